@@ -1,0 +1,117 @@
+/**
+ * The domain's own shape of a spec file: parsed once, complete, with every default filled in.
+ * Nobody re-checks it. It crosses Temporal as JSON, so: plain data only, no Map, no class.
+ */
+export interface Cluster {
+  /** DNS label; part of every workflow id. */
+  readonly name: string;
+  readonly hosts: readonly ClusterHost[];
+  /** Absent only where the spec accepts it in writing. */
+  readonly loadBalancer?: LoadBalancer;
+  readonly kubernetes: Kubernetes;
+  readonly kubespray: Kubespray;
+  readonly helm: { readonly version: 3; readonly values?: never };
+  readonly storage?: { readonly nfs: NfsStorage };
+  readonly failover: FailoverPolicy;
+  readonly backup: BackupPolicy;
+  /** Components whose loss the owner accepts in writing, as named by `cluster/rules.ts`. */
+  readonly singlePointsOfFailure: readonly string[];
+}
+
+export const roles = ['bastion', 'load-balancer', 'etcd', 'control-plane', 'worker', 'nfs-server'] as const;
+export type Role = (typeof roles)[number];
+
+export interface ClusterHost {
+  readonly name: string;
+  /** IPv4 address that the other hosts reach it by. */
+  readonly address: string;
+  readonly roles: readonly Role[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** How the worker process reaches it; per-host overrides are merged in already. */
+  readonly ssh: SshTarget;
+}
+
+/** All that is needed to open a connection to one host. Holds paths, never secrets. */
+export interface SshTarget {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  /** Paths on the machine where the Temporal worker runs. `~/` is resolved there. Absent: the SSH agent. */
+  readonly identityFile?: string;
+  readonly knownHosts: string;
+  readonly sudoPasswordFile?: string;
+  /** The bastion that carries the connection. Absent for a bastion itself. */
+  readonly via?: SshTarget;
+}
+
+export interface LoadBalancer {
+  readonly internal: { readonly address: string; readonly port: number; readonly routerId: number };
+  readonly external?: ExternalAddress;
+  /** CIDR prefix length of the addresses, from the load balancers' own subnet. */
+  readonly prefixLength: number;
+}
+
+export interface ExternalAddress {
+  readonly address: string;
+  readonly routerId: number;
+  readonly forward: readonly { readonly port: number; readonly nodePort: number }[];
+  /** The API on the external address: only with both of these. */
+  readonly apiPort?: number;
+  readonly apiAllow: readonly string[];
+}
+
+export interface Kubernetes {
+  /** Without a leading "v", as Kubespray wants it since v2.28. */
+  readonly version: string;
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  readonly network: NetworkPlugin;
+}
+
+export type NetworkPlugin = 'flannel' | 'calico' | 'cilium' | 'cni';
+
+/** JSON as it may stand in `kubespray.vars` and `helm.values`; `{ fromFile: PATH }` is read by the activity. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+export interface Kubespray {
+  readonly version: string;
+  /** URL, or path on the worker's machine, of a git repository. */
+  readonly source: string;
+  readonly vars: { readonly [key: string]: Json };
+}
+
+export interface NfsStorage {
+  /** Address, or the name of a host with role nfs-server. */
+  readonly server: string;
+  readonly path: string;
+  readonly storageClass: string;
+  readonly default: boolean;
+  readonly archiveOnDelete: boolean;
+  /** The owner's word that more than one machine stands behind `server`. */
+  readonly replicated?: boolean;
+  /** Where chart and image come from; absent: upstream's. A path or URL of a chart archive, or `{ repo, name, version }`. */
+  readonly chart?: { readonly source?: string; readonly version?: string; readonly sha256?: string };
+  readonly image?: { readonly repository: string; readonly tag: string };
+}
+
+export interface FailoverPolicy {
+  readonly mode: 'automatic' | 'manual';
+  /** Worker nodes that may be promoted, in order of preference. */
+  readonly candidates: readonly string[];
+  readonly confirmForSeconds: number;
+  readonly timings: 'fast' | 'calm';
+}
+
+export interface BackupPolicy {
+  readonly everyHours: number;
+  readonly keep: number;
+  /** age recipients (`age1…`): the key that opens the backups is not on the cluster. */
+  readonly recipients: readonly string[];
+  readonly alsoTo: readonly string[];
+}
+
+/** Hosts that hold a role, in file order. */
+export function hostsWithRole(cluster: Cluster, role: Role): readonly ClusterHost[] {
+  return cluster.hosts.filter((host) => host.roles.includes(role));
+}

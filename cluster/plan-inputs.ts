@@ -1,0 +1,80 @@
+import { hostsWithRole } from './cluster.ts';
+import type { Cluster, ClusterHost } from './cluster.ts';
+import { candidateHosts, kubernetesHosts, namesOf } from './hosts-of.ts';
+import { contains } from './networks.ts';
+import type { BalancerInput, HaRulesInput, InventoryInput, NamedAddress, VirtualAddress } from './steps.ts';
+
+/** What the steps of the load balancers are told; undefined where there are none. */
+export function balancerInput(cluster: Cluster): BalancerInput | undefined {
+  const { loadBalancer, failover } = cluster;
+  if (!loadBalancer) return undefined;
+  return {
+    loadBalancer,
+    timings: failover.timings,
+    balancers: hostsWithRole(cluster, 'load-balancer').map(named),
+    apiServers: [
+      ...hostsWithRole(cluster, 'control-plane').map((host) => ({ ...named(host), candidate: false })),
+      ...candidateHosts(cluster).map((host) => ({ ...named(host), candidate: true })),
+    ],
+    workerNodes: hostsWithRole(cluster, 'worker').map(named),
+  };
+}
+
+/** All that the inventory and its variables are made of: the hosts that Kubespray manages, in file order. */
+export function inventoryInput(cluster: Cluster): InventoryInput {
+  const { kubernetes, kubespray, loadBalancer, failover } = cluster;
+  return {
+    hosts: kubernetesHosts(cluster).map((host) => ({
+      ...named(host),
+      roles: host.roles,
+      labels: host.labels,
+      port: host.ssh.port,
+      user: host.ssh.user,
+      ...(host.ssh.sudoPasswordFile !== undefined && { sudoPasswordFile: host.ssh.sudoPasswordFile }),
+    })),
+    kubernetes,
+    kubespray,
+    ...(loadBalancer && { loadBalancer }),
+    candidates: failover.candidates,
+  };
+}
+
+export function haRulesInput(cluster: Cluster): HaRulesInput {
+  const { loadBalancer, failover } = cluster;
+  return {
+    balancers: hostsWithRole(cluster, 'load-balancer').map(named),
+    ...(loadBalancer && { loadBalancer }),
+    etcd: namesOf(hostsWithRole(cluster, 'etcd')),
+    controlPlane: namesOf(hostsWithRole(cluster, 'control-plane')),
+    candidates: failover.candidates,
+    accepted: cluster.singlePointsOfFailure,
+  };
+}
+
+export function virtualAddresses(cluster: Cluster): VirtualAddress[] {
+  const { loadBalancer } = cluster;
+  if (!loadBalancer) return [];
+  const carriers = namesOf(hostsWithRole(cluster, 'load-balancer'));
+  return [loadBalancer.internal, ...(loadBalancer.external ? [loadBalancer.external] : [])].map(
+    ({ address }) => ({
+      address,
+      carriers,
+    }),
+  );
+}
+
+/**
+ * Hosts to try the external address' API from: one that apiAllow names and one that it does not, where there are such.
+ * Load balancers are left out: they reach their own address by another way than the rest.
+ */
+export function externalApiTrials(cluster: Cluster): { allowedFrom?: string; refusedFrom?: string } {
+  const external = cluster.loadBalancer?.external;
+  if (external?.apiPort === undefined) return {};
+  const hosts = cluster.hosts.filter(({ roles }) => !roles.includes('load-balancer'));
+  const isAllowed = ({ address }: ClusterHost) => external.apiAllow.some((cidr) => contains(cidr, address));
+  const allowed = hosts.find(isAllowed);
+  const refused = hosts.find((host) => !isAllowed(host));
+  return { ...(allowed && { allowedFrom: allowed.name }), ...(refused && { refusedFrom: refused.name }) };
+}
+
+const named = ({ name, address }: ClusterHost): NamedAddress => ({ name, address });

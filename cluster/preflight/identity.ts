@@ -1,0 +1,65 @@
+import type { Cluster } from '../cluster.ts';
+import type { HostFacts, Problem } from '../facts.ts';
+
+const step = 'check-identity';
+
+/** Two entries of the spec that are one machine, machines cloned with their identity, and addresses that are not there. */
+export function identityProblems(cluster: Cluster, facts: readonly HostFacts[]): Problem[] {
+  return facts.flatMap((own) => [
+    ...shared(
+      own,
+      facts,
+      'machineId',
+      'machine-id',
+      'Remove /etc/machine-id, run `systemd-machine-id-setup`, and reboot.',
+    ),
+    ...shared(
+      own,
+      facts,
+      'hostname',
+      'host name',
+      'Give it a name of its own with `hostnamectl set-hostname`.',
+    ),
+    ...addressProblems(cluster, own, facts),
+  ]);
+}
+
+function shared(
+  own: HostFacts,
+  facts: readonly HostFacts[],
+  key: 'machineId' | 'hostname',
+  what: string,
+  cure: string,
+): Problem[] {
+  const value = own[key];
+  if (value === '') return [{ host: own.host, step, message: `it has no ${what}`, cure }];
+  const others = facts.filter(({ host, [key]: other }) => host !== own.host && other === value);
+  if (others.length === 0) return [];
+  const message = `its ${what} ${value} is also that of ${others.map(({ host }) => host).join(', ')}`;
+  return [{ host: own.host, step, message, cure }];
+}
+
+function addressProblems({ hosts }: Cluster, own: HostFacts, facts: readonly HostFacts[]): Problem[] {
+  const address = hosts.find(({ name }) => name === own.host)?.address ?? '';
+  const found: Problem[] = [];
+  if (!holds(own, address))
+    found.push({
+      host: own.host,
+      step,
+      message: `the spec says ${address}, but it holds ${own.addresses.map(({ cidr }) => cidr).join(', ') || 'no address'}`,
+      cure: 'Correct the address in the spec, or on the host. The other hosts must reach it by an address of its own.',
+    });
+  const others = facts.filter((other) => other.host !== own.host && holds(other, address));
+  if (others.length > 0)
+    found.push({
+      host: own.host,
+      step,
+      message: `its address ${address} is also on ${others.map(({ host }) => host).join(', ')}`,
+      cure: 'Take the address off the hosts that it does not belong to.',
+    });
+  return found;
+}
+
+function holds({ addresses }: HostFacts, address: string): boolean {
+  return addresses.some(({ cidr }) => cidr.split('/')[0] === address);
+}

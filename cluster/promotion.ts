@@ -1,0 +1,26 @@
+import { hostsWithRole } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
+
+/** Members that must live for etcd to take writes. */
+export function quorum(members: number): number {
+  return Math.floor(members / 2) + 1;
+}
+
+/** Why no worker node can be promoted once all control-plane nodes are lost; undefined where one can. */
+export function whyNoPromotion(cluster: Cluster): string | undefined {
+  const members = hostsWithRole(cluster, 'etcd');
+  const left = members.filter(({ roles }) => !roles.includes('control-plane')).length;
+  if (left < quorum(members.length))
+    return `losing all control-plane hosts leaves ${left} of ${members.length} etcd members, short of the quorum of ${quorum(members.length)}`;
+  if (cluster.failover.candidates.length === 0) return 'no worker node is a candidate';
+  return undefined;
+}
+
+/** The plan's and status' line on the loss of every control-plane node. */
+export function promotionLine(cluster: Cluster): string {
+  const reason = whyNoPromotion(cluster);
+  if (reason !== undefined) return `all masters lost = restore by a person (${reason})`;
+  const { candidates, mode } = cluster.failover;
+  const approved = mode === 'manual' ? ', once a person approves' : '';
+  return `all masters lost = a worker is promoted (${candidates.join(', ')})${approved}`;
+}

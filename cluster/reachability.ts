@@ -1,0 +1,113 @@
+import { hostsWithRole } from './cluster.ts';
+import type { Cluster, NetworkPlugin } from './cluster.ts';
+import { candidateHosts, kubernetesHosts, namesOf, nfsHost, nodes } from './hosts-of.ts';
+import type { Reach } from './steps.ts';
+
+/** VRRP is an IP protocol of its own and has no ports; its protocol number stands for one (RFC 5798). */
+const vrrp = 112;
+
+/**
+ * Who must reach whom on which port. A host in both `from` and `to` need not reach itself.
+ * Nothing is asked of an NFS server outside the spec but to answer: it has no `to` host, and check-storage tries it.
+ */
+export function reachabilityMatrix(cluster: Cluster): readonly Reach[] {
+  return [
+    ...ssh(cluster),
+    ...etcd(cluster),
+    ...api(cluster),
+    ...pods(cluster),
+    ...balancers(cluster),
+    ...nfs(cluster),
+  ].filter(({ from, to }) => from.some((one) => to.some((other) => one !== other)));
+}
+
+function ssh(cluster: Cluster): Reach[] {
+  const bastions = namesOf(hostsWithRole(cluster, 'bastion'));
+  const others = cluster.hosts.filter(({ roles }) => !roles.includes('bastion'));
+  const ports = [...new Set(others.map((host) => host.ssh.port))];
+  return ports.map((port) => ({
+    from: bastions,
+    to: namesOf(others.filter((host) => host.ssh.port === port)),
+    port,
+    protocol: 'tcp',
+    why: 'SSH from the bastion, the one way in',
+  }));
+}
+
+function etcd(cluster: Cluster): Reach[] {
+  const members = names(cluster, 'etcd');
+  const clients = unique([...names(cluster, 'control-plane'), ...namesOf(candidateHosts(cluster))]);
+  return [
+    tcp(members, members, 2379, 'etcd members ask each other'),
+    tcp(members, members, 2380, 'etcd members replicate'),
+    tcp(clients, members, 2379, 'API servers, and candidates once promoted, keep their state in etcd'),
+  ];
+}
+
+function api(cluster: Cluster): Reach[] {
+  const servers = unique([...names(cluster, 'control-plane'), ...namesOf(candidateHosts(cluster))]);
+  const all = namesOf(nodes(cluster));
+  const bastions = names(cluster, 'bastion');
+  return [
+    tcp(
+      unique([...all, ...names(cluster, 'load-balancer'), ...bastions]),
+      servers,
+      6443,
+      'the API server, now or after a promotion',
+    ),
+    tcp(names(cluster, 'control-plane'), all, 10250, 'API servers reach each kubelet (logs, exec)'),
+  ];
+}
+
+const pluginPorts: Readonly<Record<NetworkPlugin, readonly (readonly [number, 'tcp' | 'udp', string])[]>> = {
+  flannel: [[8472, 'udp', 'flannel carries pod traffic by VXLAN']],
+  calico: [[179, 'tcp', 'calico exchanges routes by BGP']],
+  cilium: [
+    [8472, 'udp', 'cilium carries pod traffic by VXLAN'],
+    [4240, 'tcp', 'cilium checks its peers'],
+  ],
+  cni: [],
+};
+
+function pods(cluster: Cluster): Reach[] {
+  const all = namesOf(nodes(cluster));
+  return pluginPorts[cluster.kubernetes.network].map(([port, protocol, why]) => ({
+    from: all,
+    to: all,
+    port,
+    protocol,
+    why,
+  }));
+}
+
+function balancers(cluster: Cluster): Reach[] {
+  const { loadBalancer } = cluster;
+  if (!loadBalancer) return [];
+  const carriers = names(cluster, 'load-balancer');
+  const clients = unique([...namesOf(kubernetesHosts(cluster)), ...names(cluster, 'bastion')]);
+  const nodePorts = unique((loadBalancer.external?.forward ?? []).map(({ nodePort }) => nodePort));
+  return [
+    tcp(clients, carriers, loadBalancer.internal.port, 'the API at the internal address'),
+    { from: carriers, to: carriers, port: vrrp, protocol: 'vrrp', why: 'load balancers watch each other' },
+    ...nodePorts.map((port) =>
+      tcp(carriers, names(cluster, 'worker'), port, 'forwarded traffic from outside'),
+    ),
+  ];
+}
+
+function nfs(cluster: Cluster): Reach[] {
+  const server = nfsHost(cluster);
+  return server ? [tcp(namesOf(nodes(cluster)), [server.name], 2049, 'nodes mount claims')] : [];
+}
+
+function tcp(from: readonly string[], to: readonly string[], port: number, why: string): Reach {
+  return { from, to, port, protocol: 'tcp', why };
+}
+
+function names(cluster: Cluster, role: Cluster['hosts'][number]['roles'][number]): string[] {
+  return namesOf(hostsWithRole(cluster, role));
+}
+
+function unique<Item>(items: readonly Item[]): Item[] {
+  return [...new Set(items)];
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { roles } from '../cluster.ts';
+import { address, name, path, port } from './values.ts';
+import { list, mapping, oneOf, text, wanted } from './wanted.ts';
+
+const user = text(/^[a-z_][a-z0-9_-]{0,31}$/, 'a user name such as ubuntu').describe(
+  'User who logs in, and who may use sudo.',
+);
+
+const reach = {
+  port: port().optional().describe('Port of sshd. Default: 22; of a host, the spec’s.'),
+  identityFile: path('~/.ssh/id_ed25519')
+    .optional()
+    .describe('Private key. Default: the SSH agent. Relative to the spec file; `~/` is the worker’s home.'),
+  sudo: mapping({
+    passwordFile: path('~/.config/holdfast/sudo')
+      .optional()
+      .describe('File with the password for sudo. Default: sudo asks for none.'),
+  })
+    .optional()
+    .describe('How sudo is used on the hosts.'),
+};
+
+export const sshSchema = mapping({
+  user,
+  ...reach,
+  knownHosts: path('./known_hosts')
+    .default('./known_hosts')
+    .describe('The hosts’ keys, as `holdfast trust` writes them. Relative to the spec file.'),
+});
+
+const labelKey = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
+const labelValue = /^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/;
+
+export const hostSchema = mapping(
+  {
+    name: name('worker-1').describe('Host name; also the node’s name in Kubernetes.'),
+    address: address().describe('IPv4 address by which the other hosts reach it.'),
+    roles: list(oneOf(roles), 'roles')
+      .min(1, wanted('at least one role'))
+      .describe(`What runs on it: ${roles.join(', ')}.`),
+    labels: z
+      .record(
+        z.string().regex(labelKey, wanted('a label’s name, such as topology.kubernetes.io/zone')),
+        text(labelValue, 'a label’s value in quotes: letters, digits, ".", "_", "-", at most 63'),
+        wanted('a mapping of labels'),
+      )
+      .default({})
+      .describe('Labels of the Kubernetes node.'),
+    ssh: mapping({ user: user.optional(), ...reach })
+      .optional()
+      .describe('Overrides of the spec’s `ssh` for this host.'),
+  },
+  'a host',
+);

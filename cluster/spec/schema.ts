@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { components } from '../rules/components.ts';
+import { hostSchema, sshSchema } from './schema-hosts.ts';
+import { kubernetesSchema, kubespraySchema } from './schema-kubernetes.ts';
+import { ageRecipient } from './age-recipient.ts';
+import { address, cidr, duration, name, path, port } from './values.ts';
+import { flag, list, mapping, oneOf, text, wanted, whole } from './wanted.ts';
+
+const routerId = () => whole(1, 255, 'a VRRP router id').optional();
+
+const internal = mapping({
+  address: address().describe(
+    'Virtual address between control plane and nodes. In the subnet of the load balancers, held by no host.',
+  ),
+  port: port().default(6443).describe('Port of the API on the internal address.'),
+  routerId: routerId().describe(
+    'VRRP router id, unique in the subnet. Default: derived from the cluster’s name and the address.',
+  ),
+});
+
+const forward = mapping({
+  port: port().describe('Port on the external address.'),
+  nodePort: whole(30000, 32767, 'a node port').describe('The node port it leads to on every worker node.'),
+});
+
+const external = mapping({
+  address: address().describe('Virtual address for traffic from outside.'),
+  routerId: routerId().describe('VRRP router id. Default: derived from the cluster’s name and the address.'),
+  forward: list(forward, 'mappings of port and nodePort')
+    .default([])
+    .describe('Ports of the external address that lead to node ports of the worker nodes.'),
+  apiPort: port()
+    .optional()
+    .describe('Offers the API on the external address too, at this port. Only together with apiAllow.'),
+  apiAllow: list(cidr(), 'networks').default([]).describe('Who may reach apiPort.'),
+});
+
+const loadBalancer = mapping({
+  internal: internal.describe('The address by which nodes and control plane reach the API.'),
+  external: external.optional().describe('The address for traffic from outside.'),
+  prefixLength: whole(8, 30, 'a prefix length')
+    .default(24)
+    .describe('Prefix length of the load balancers’ subnet; preflight compares it with theirs.'),
+});
+
+const nfs = mapping({
+  server: text(/^[a-z0-9.-]{1,253}$/, 'an IPv4 address, or the name of a host with role nfs-server').describe(
+    'Address of an existing NFS server, or the name of a host with role nfs-server.',
+  ),
+  path: text(/^\/[^\0\n\s"'\\]*$/, 'an absolute path without blanks, such as /exported/path').describe(
+    'The exported path.',
+  ),
+  storageClass: text(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'a name such as managed-nfs-storage')
+    .default('managed-nfs-storage')
+    .describe('Name of the StorageClass.'),
+  default: flag().default(false).describe('Makes it the cluster’s default StorageClass.'),
+  archiveOnDelete: flag()
+    .default(true)
+    .describe(
+      'Keeps the data of a deleted claim under another name. False deletes a database with its claim.',
+    ),
+  replicated: flag()
+    .default(false)
+    .describe(
+      'Your word that more than one machine stands behind the server’s address. Not for a host of this spec.',
+    ),
+  chart: mapping({
+    source: path('./nfs-provisioner-4.0.18.tgz').optional().describe('Path or URL of a chart archive.'),
+    version: text(/^[\w.+-]{1,64}$/, 'a version such as 4.0.18')
+      .optional()
+      .describe('Version of the chart.'),
+    sha256: text(/^[0-9a-f]{64}$/, '64 hexadecimal digits')
+      .optional()
+      .describe('Checksum of the chart archive.'),
+  })
+    .optional()
+    .describe(
+      'Where the provisioner’s chart comes from. Default: upstream’s nfs-subdir-external-provisioner.',
+    ),
+  image: mapping({
+    repository: text(/^[\w.:/-]{1,255}$/, 'an image without its tag').describe('Image without its tag.'),
+    tag: text(/^[\w.-]{1,128}$/, 'a tag such as v4.0.2').describe('Tag of the image.'),
+  })
+    .optional()
+    .describe('The provisioner’s image. Default: the chart’s own.'),
+});
+
+const failover = mapping({
+  mode: oneOf(['automatic', 'manual']).default('automatic').describe('Manual waits for a person’s approval.'),
+  candidates: list(name('worker-1'), 'names of worker nodes')
+    .optional()
+    .describe(
+      'Worker nodes that may be promoted, in order of preference. Default: the first five in file order.',
+    ),
+  confirmFor: duration('3s', '1h', '10s')
+    .prefault('10s')
+    .describe('How long all control-plane nodes must be seen lost before a promotion.'),
+  timings: oneOf(['fast', 'calm'])
+    .default('calm')
+    .describe('Of health checks and VRRP. Calm: for virtual machines, which pause now and then.'),
+});
+
+const backup = mapping({
+  every: duration('15m', '7d', '6h').prefault('6h').describe('Time between two backups.'),
+  keep: whole(1, 10000, 'a number of backups').default(28).describe('Backups kept; older ones are removed.'),
+  recipients: list(ageRecipient(), 'age recipients')
+    .min(1, wanted('at least one age recipient; `age-keygen` makes a pair'))
+    .describe('age recipients (age1…) that can open the backups. The private key stays off the cluster.'),
+  alsoTo: list(name('etcd-1'), 'host names')
+    .default([])
+    .describe('Hosts that keep a copy, beside the bastion.'),
+});
+
+const helm = mapping({
+  version: z
+    .literal(3, {
+      error: ({ input }) =>
+        input === 2
+          ? 'got 2; Helm 2 needs Tiller, and its step install-tiller is not there yet; wanted: 3'
+          : 'wanted: 3',
+    })
+    .default(3)
+    .describe('Major version of Helm.'),
+});
+
+/** The spec file. Every key has its description: editors and docs/spec.md show them. */
+export const specSchema = mapping(
+  {
+    cluster: name('demo').describe('Name of the cluster; part of every workflow’s id.'),
+    ssh: sshSchema.describe('How the Temporal worker reaches the hosts. Paths are on the worker’s machine.'),
+    hosts: list(hostSchema, 'hosts')
+      .min(1, wanted('at least one host'))
+      .max(5000, wanted('at most 5000 hosts'))
+      .describe('The machines.'),
+    loadBalancer: loadBalancer.optional().describe('The two virtual addresses on the load balancers.'),
+    kubernetes: kubernetesSchema.describe('The cluster itself.'),
+    kubespray: kubespraySchema.prefault({}).describe('Kubespray, which installs it.'),
+    helm: helm.prefault({}).describe('Helm on the bastion.'),
+    storage: mapping({ nfs: nfs.describe('Storage on an NFS server.') })
+      .optional()
+      .describe('Storage for claims. Default: none.'),
+    failover: failover.prefault({}).describe('What happens when control-plane nodes are lost.'),
+    backup: backup.describe('Backups of etcd and of the PKI.'),
+    singlePointsOfFailure: list(oneOf(components), 'components')
+      .default([])
+      .describe(`Components whose loss you accept in writing: ${components.join(', ')}.`),
+  },
+  'a spec',
+);
+
+export type Spec = z.output<typeof specSchema>;
+export type Section = keyof Spec;

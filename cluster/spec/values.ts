@@ -1,0 +1,46 @@
+import ipaddr from 'ipaddr.js';
+import { text, wanted, whole } from './wanted.ts';
+
+const octet = '(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
+const ipv4 = `${octet}(\\.${octet}){3}`;
+
+export const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+export const name = (example: string) =>
+  text(dnsLabel, `lower-case letters, digits and "-", at most 63, such as ${example}`);
+
+const rightAddress = 'an IPv4 address of one host, such as 10.0.0.5';
+export const address = () =>
+  text(new RegExp(`^${ipv4}$`), rightAddress).refine(
+    (value) => !ofNoHost.has(ipaddr.IPv4.parse(value).range()),
+    wanted(rightAddress),
+  );
+const ofNoHost = new Set(['unspecified', 'broadcast', 'multicast', 'reserved']);
+
+const rightCidr = 'a network as ADDRESS/LENGTH with no bits right of the length, such as 10.233.64.0/18';
+export const cidr = () =>
+  text(new RegExp(`^${ipv4}/(3[0-2]|[12]?\\d)$`), rightCidr).refine(isNetwork, wanted(rightCidr));
+
+export const port = () => whole(1, 65535, 'a port');
+
+/** Text like 90s, 10m, 6h, 1d; seconds after parsing. */
+export function duration(minimum: string, maximum: string, example: string) {
+  const right = `a time with its unit (s, m, h, d), ${minimum} to ${maximum}, such as ${example}`;
+  return text(/^\d{1,6}[smhd]$/, right)
+    .refine(
+      (value) => seconds(value) >= seconds(minimum) && seconds(value) <= seconds(maximum),
+      wanted(right),
+    )
+    .transform(seconds);
+}
+
+export const path = (example: string) => text(/^[^\0\n]+$/, `a path, such as ${example}`);
+
+function seconds(value: string): number {
+  const unit = { s: 1, m: 60, h: 3600, d: 86400 }[value.slice(-1)] ?? 0;
+  return Number(value.slice(0, -1)) * unit;
+}
+
+function isNetwork(value: string): boolean {
+  return `${ipaddr.IPv4.networkAddressFromCIDR(value).toString()}/${value.split('/')[1]}` === value;
+}

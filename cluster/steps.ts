@@ -1,0 +1,158 @@
+import type {
+  FailoverPolicy,
+  Kubernetes,
+  Kubespray,
+  LoadBalancer,
+  NfsStorage,
+  Role,
+  SshTarget,
+} from './cluster.ts';
+
+/**
+ * What each step is told. From the spec alone: what a step needs to know of a host it looks up itself.
+ * The key is the step's id, the activity's file name, and in camelCase the activity type.
+ */
+export interface StepInputs {
+  // connect: every host at once
+  connect: NoInput;
+  'gather-facts': NoInput;
+  // preflight: every host at once; nothing is changed before all have passed
+  'check-operating-system': { roles: readonly Role[] };
+  'check-resources': { roles: readonly Role[] };
+  'check-clock': NoInput;
+  'check-reachability': { matrix: readonly Reach[]; addresses: readonly VirtualAddress[] };
+  // prepare: every host at once
+  'disable-swap': NoInput;
+  'enable-ip-forwarding': NoInput;
+  'load-kernel-modules': NoInput;
+  'install-packages': { roles: readonly Role[] };
+  'trust-bastion': { bastions: readonly string[] };
+  // bastion
+  'fetch-kubespray': { kubespray: Kubespray };
+  'install-ansible': { kubespray: Kubespray };
+  'write-inventory': InventoryInput;
+  'install-kubectl': { kubernetes: Kubernetes; kubespray: Kubespray };
+  // load-balancers
+  'install-haproxy': NoInput;
+  'configure-haproxy': BalancerInput;
+  'configure-keepalived': BalancerInput;
+  'check-load-balancer': BalancerInput;
+  // kubernetes
+  'run-kubespray': InventoryInput & { playbook: 'cluster.yml' };
+  // access
+  'copy-kubeconfig': { server: string; controlPlane: readonly string[] };
+  'check-access': { server: string; nodes: readonly string[] };
+  // safety
+  'backup-etcd': {
+    etcd: readonly string[];
+    keep: number;
+    recipients: readonly string[];
+    alsoTo: readonly string[];
+    /** A backup younger than this will do (0: none); default 360. */
+    freshMinutes?: number;
+  };
+  'backup-pki': {
+    controlPlane: readonly string[];
+    keep: number;
+    recipients: readonly string[];
+    alsoTo: readonly string[];
+  };
+  'warm-candidates': { kubernetes: Kubernetes; controlPlane: readonly string[] };
+  'spread-dns': { controlPlane: readonly string[]; workerNodes: readonly string[] };
+  // apps
+  'install-helm': { version: 3; kubespray: Kubespray };
+  'install-nfs-server': { nfs: NfsStorage; clients: readonly string[] };
+  'install-nfs-client': NoInput;
+  'create-storage-class': { nfs: NfsStorage; serverAddress: string };
+  'install-nfs-provisioner': { nfs: NfsStorage; serverAddress: string };
+  // verify
+  'check-nodes': { controlPlane: readonly string[]; workerNodes: readonly string[]; version: string };
+  'check-etcd': { etcd: readonly string[] };
+  'check-api-through-load-balancers': {
+    loadBalancer: LoadBalancer;
+    allowedFrom?: string;
+    refusedFrom?: string;
+  };
+  'check-dns': { minimumHosts: number };
+  'check-storage': { nfs: NfsStorage };
+  'check-ha-rules': HaRulesInput;
+}
+
+export type StepId = keyof StepInputs;
+export type NoInput = { readonly [key: string]: never };
+
+/** One line of the reachability matrix: who must reach whom, on which port, and why. */
+export interface Reach {
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  readonly port: number;
+  readonly protocol: 'tcp' | 'udp' | 'vrrp';
+  readonly why: string;
+}
+
+/** A virtual address, the hosts that will carry it, and the prefix of their subnet. */
+export interface VirtualAddress {
+  readonly address: string;
+  readonly carriers: readonly string[];
+}
+
+export interface BalancerInput {
+  readonly loadBalancer: LoadBalancer;
+  readonly timings: FailoverPolicy['timings'];
+  readonly balancers: readonly NamedAddress[];
+  /** Control-plane nodes first, then every failover candidate. */
+  readonly apiServers: readonly (NamedAddress & { readonly candidate: boolean })[];
+  readonly workerNodes: readonly NamedAddress[];
+}
+
+export interface InventoryInput {
+  readonly hosts: readonly InventoryHost[];
+  readonly kubernetes: Kubernetes;
+  readonly kubespray: Kubespray;
+  readonly loadBalancer?: LoadBalancer;
+  readonly candidates: readonly string[];
+}
+
+export interface InventoryHost extends NamedAddress {
+  readonly roles: readonly Role[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly port: number;
+  readonly user: string;
+  /** On the worker's machine; absent: its sudo asks for none. */
+  readonly sudoPasswordFile?: string;
+}
+
+export interface HaRulesInput {
+  readonly balancers: readonly NamedAddress[];
+  readonly loadBalancer?: LoadBalancer;
+  readonly etcd: readonly string[];
+  readonly controlPlane: readonly string[];
+  readonly candidates: readonly string[];
+  readonly accepted: readonly string[];
+}
+
+export interface NamedAddress {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** What every activity gets: who it is about, whom else it may talk to, and its own input. */
+export type StepCall<Id extends StepId> = StepInputs[Id] & StepContext;
+
+export interface StepContext {
+  readonly cluster: string;
+  /** The host the step is about. Steps about the whole cluster run on the bastion, which is then `target`. */
+  readonly target: SshTarget;
+  /** The other hosts that the step may talk to, by name (`Step.others` of the plan). */
+  readonly others: Readonly<Record<string, SshTarget>>;
+  /** Names remote jobs: `holdfast-<cluster>-<step>-<first 8 of change>-<job>`. Only the workflow raises `job`. */
+  readonly change: string;
+  readonly job: number;
+}
+
+/** What every step answers. Small: it stands in the workflow's history. */
+export interface StepResult {
+  readonly changed: boolean;
+  /** One line for a person: what was found or done. */
+  readonly summary: string;
+}

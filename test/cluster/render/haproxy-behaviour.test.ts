@@ -1,0 +1,188 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { get } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { IncomingMessage } from 'node:http';
+import { execa } from 'execa';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { BalancerInput } from '../../../cluster/steps.ts';
+import { FakeApiServer } from './fake-api-server.ts';
+import { freePort, HaproxyProcess } from './haproxy-process.ts';
+
+const present = (await execa('haproxy', ['-v'], { reject: false })).exitCode === 0;
+const masters = ['master-1', 'master-2', 'master-3'];
+const soon = { timeout: 25_000, interval: 100 };
+
+describe.skipIf(!present)('haproxy as rendered', { timeout: 60_000 }, () => {
+  let dir: string;
+  let servers: FakeApiServer[];
+  let haproxy: HaproxyProcess;
+  let node: Server;
+  let port: number, apiPort: number, forwardPort: number;
+  const watches: IncomingMessage[] = [];
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'holdfast-haproxy-'));
+    const tls = await certificate(dir);
+    servers = masters.map((name) => new FakeApiServer(name, tls));
+    const listening = await Promise.all(servers.map(async (s) => [s.name, await s.listen()] as const));
+    node = createServer((socket) => socket.end('node port')).listen(0, '127.0.0.1');
+    await once(node, 'listening');
+    [port, apiPort, forwardPort] = [await freePort(), await freePort(), await freePort()];
+    const nodePort = (node.address() as AddressInfo).port;
+    haproxy = await HaproxyProcess.start(
+      dir,
+      input({ port, apiPort, forwardPort, nodePort }),
+      new Map([...listening, ['worker-1', await freePort()]]),
+    );
+    await vi.waitFor(() => statuses('api', 'UP'), soon);
+    await vi.waitFor(() => statuses('api-with-etcd', 'UP'), soon);
+  });
+
+  afterEach(async () => {
+    for (const watch of watches.splice(0)) watch.destroy();
+    await haproxy.stop();
+    await Promise.all(servers.map((server) => server.close()));
+    node.close();
+    await rm(dir, { recursive: true });
+  });
+
+  it('spreads connections over the API servers, and a candidate without one is down', async () => {
+    await vi.waitFor(async () => expect(await haproxy.status('api', 'worker-1')).toBe('DOWN'), soon);
+    expect(await names(6)).toEqual(new Set(masters));
+  });
+
+  it('closes the sessions of a server that answers no more, and sends new ones elsewhere', async () => {
+    const [frozen, ...others] = await watchEach();
+    servers[0]!.frozen = true;
+    await vi.waitFor(() => expect(frozen!.destroyed).toBe(true), soon);
+    expect(others.map((watch) => watch.destroyed)).toEqual([false, false]);
+    expect(await names(6)).toEqual(new Set(['master-2', 'master-3']));
+  });
+
+  it('keeps every session, and takes new ones, while etcd fails everywhere', async () => {
+    const open = await watchEach();
+    for (const server of servers) server.ready = 500;
+    await vi.waitFor(() => statuses('api-with-etcd', 'DOWN'), soon);
+    await statuses('api', 'UP');
+    expect(open.map((watch) => watch.destroyed)).toEqual([false, false, false]);
+    expect(await names(6)).toEqual(new Set(masters));
+  });
+
+  it('sends no new session to a server that alone has lost etcd, and leaves it those that it has', async () => {
+    const open = await watchEach();
+    servers[0]!.ready = 500;
+    await vi.waitFor(
+      async () => expect(await haproxy.status('api-with-etcd', 'master-1')).toBe('DOWN'),
+      soon,
+    );
+    expect(await names(6)).toEqual(new Set(['master-2', 'master-3']));
+    expect(open.map((watch) => watch.destroyed)).toEqual([false, false, false]);
+  });
+
+  it('drains a server that says it is shutting down', async () => {
+    const open = await watchEach();
+    Object.assign(servers[0]!, { ready: 500, readyWithoutEtcd: 500 });
+    await vi.waitFor(async () => expect(await haproxy.status('api', 'master-1')).toBe('NOLB'), soon);
+    expect(await names(6)).toEqual(new Set(['master-2', 'master-3']));
+    expect(open.map((watch) => watch.destroyed)).toEqual([false, false, false]);
+  });
+
+  it('lets only the sources of apiAllow reach the API from outside', async () => {
+    expect(masters).toContain(await ask({ port: apiPort, localAddress: '127.0.0.2' }));
+    await expect(ask({ port: apiPort, localAddress: '127.0.0.3' })).rejects.toThrow(
+      /ECONNRESET|disconnected/,
+    );
+  });
+
+  it('answers the health question, and carries forwarded ports to the nodes', async () => {
+    expect(await (await fetch(`http://127.0.0.1:${haproxy.healthPort}/`)).text()).toBe('ok');
+    await vi.waitFor(
+      async () =>
+        expect(
+          (await execa('curl', ['-s', '--http0.9', `127.0.0.1:${forwardPort}`], { reject: false })).stdout,
+        ).toBe('node port'),
+      soon,
+    );
+  });
+
+  async function statuses(backend: string, wanted: string): Promise<void> {
+    const found = await Promise.all(masters.map((name) => haproxy.status(backend, name)));
+    expect(found).toEqual(masters.map(() => wanted));
+  }
+
+  /** One open watch on each server, in the servers' order. */
+  async function watchEach(): Promise<IncomingMessage[]> {
+    const found = new Map<string, IncomingMessage>();
+    while (found.size < masters.length) {
+      const watch = await request({ port, path: '/watch' });
+      watch.on('error', () => undefined);
+      watches.push(watch);
+      const [name] = (await once(watch, 'data')) as [Buffer];
+      found.set(name.toString(), watch);
+    }
+    return masters.map((name) => found.get(name)!);
+  }
+
+  async function names(times: number): Promise<Set<string>> {
+    const answered = new Set<string>();
+    for (let i = 0; i < times; i++) answered.add(await ask({ port }));
+    return answered;
+  }
+});
+
+function input(ports: Record<'port' | 'apiPort' | 'forwardPort' | 'nodePort', number>): BalancerInput {
+  const local = (name: string) => ({ name, address: '127.0.0.1' });
+  return {
+    loadBalancer: {
+      internal: { address: '127.0.0.1', port: ports.port, routerId: 51 },
+      external: {
+        address: '127.0.0.1',
+        routerId: 52,
+        forward: [{ port: ports.forwardPort, nodePort: ports.nodePort }],
+        apiPort: ports.apiPort,
+        apiAllow: ['127.0.0.2/32'],
+      },
+      prefixLength: 8,
+    },
+    // Not fast: a test machine that pauses for 200 ms must not look like a server that fails.
+    timings: 'calm',
+    balancers: [local('lb-1')],
+    apiServers: [
+      ...masters.map((name) => ({ ...local(name), candidate: false })),
+      { ...local('worker-1'), candidate: true },
+    ],
+    workerNodes: [local('worker-1')],
+  };
+}
+
+async function certificate(dir: string): Promise<{ key: string; cert: string }> {
+  const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  const { stdout } = await execa(
+    'openssl',
+    [...args, '-subj', '/CN=kube-apiserver', '-keyout', '-', '-out', '-'],
+    {
+      cwd: dir,
+    },
+  );
+  return { key: stdout, cert: stdout };
+}
+
+/** A new connection each time, as the names of servers are asked for. */
+function request(where: { port: number; path: string; localAddress?: string }): Promise<IncomingMessage> {
+  return new Promise((answered, failed) => {
+    get({ host: '127.0.0.1', rejectUnauthorized: false, agent: false, ...where }, answered).on(
+      'error',
+      failed,
+    );
+  });
+}
+
+async function ask(where: { port: number; localAddress?: string }): Promise<string> {
+  const response = await request({ path: '/name', ...where });
+  let body = '';
+  for await (const chunk of response) body += String(chunk);
+  return body;
+}

@@ -1,0 +1,75 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  haproxyCheckPath,
+  renderHaproxyCheck,
+  renderKeepalived,
+} from '../../../cluster/render/keepalived.ts';
+import { balancerInput, calmInternalOnly } from './inputs.ts';
+
+const present = (await execa('keepalived', ['--version'], { reject: false })).exitCode === 0;
+// keepalived refuses a loopback interface, and one that is not there.
+const link = Object.keys(networkInterfaces()).find((name) => name !== 'lo');
+const priorities = (text: string) => [...text.matchAll(/priority (\d+)$/gm)].map((match) => Number(match[1]));
+
+describe('renderKeepalived', () => {
+  it('renders two instances with fast timings', async () => {
+    await expect(renderKeepalived(balancerInput, 'lb-1', 'eth0')).toMatchFileSnapshot(
+      'golden/keepalived.conf',
+    );
+  });
+
+  it('renders the internal address alone with calm timings', async () => {
+    await expect(renderKeepalived(calmInternalOnly, 'lb-2', 'ens3')).toMatchFileSnapshot(
+      'golden/keepalived-calm.conf',
+    );
+  });
+
+  it('gives each load balancer one address to prefer', () => {
+    expect(priorities(renderKeepalived(balancerInput, 'lb-1', 'eth0'))).toEqual([150, 100]);
+    expect(priorities(renderKeepalived(balancerInput, 'lb-2', 'eth0'))).toEqual([100, 150]);
+  });
+
+  it('leaves the list of peers out where there is none', () => {
+    const alone = { ...balancerInput, balancers: balancerInput.balancers.slice(0, 1) };
+    expect(renderKeepalived(alone, 'lb-1', 'eth0')).not.toContain('unicast_peer');
+  });
+
+  it('refuses a host that is no load balancer', () => {
+    expect(() => renderKeepalived(balancerInput, 'master-1', 'eth0')).toThrow(/master-1 is none of/);
+  });
+
+  it('renders a check that ends before keepalived ends it', async () => {
+    await expect(renderHaproxyCheck('fast')).toMatchFileSnapshot('golden/check-haproxy.sh');
+    expect(renderHaproxyCheck('calm')).toContain('--max-time 3.6 ');
+  });
+});
+
+describe.skipIf(!present || !link)('keepalived --config-test', () => {
+  let dir: string;
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'holdfast-keepalived-'));
+    await writeFile(join(dir, 'check'), renderHaproxyCheck('fast'), { mode: 0o755 });
+  });
+  afterAll(() => rm(dir, { recursive: true }));
+
+  it.each([
+    ['both addresses', balancerInput],
+    ['the internal address alone', calmInternalOnly],
+  ])('accepts %s without a word', async (_, input) => {
+    const file = join(dir, 'keepalived.conf');
+    const config = renderKeepalived(input, 'lb-1', link!, 'root').replace(
+      haproxyCheckPath,
+      join(dir, 'check'),
+    );
+    await writeFile(file, config);
+    const { exitCode, all } = await execa('keepalived', ['--config-test', '-f', file], {
+      reject: false,
+      all: true,
+    });
+    expect({ exitCode, said: all }).toEqual({ exitCode: 0, said: '' });
+  });
+});

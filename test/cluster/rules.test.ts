@@ -1,0 +1,235 @@
+/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-assignment -- edits write what no type allows */
+import { describe, expect, it } from 'vitest';
+import type { Cluster } from '../../cluster/cluster.ts';
+import { check } from '../../cluster/rules.ts';
+import { clusterOf, exampleCluster, mistakesOf } from './example.ts';
+import { edited } from './edited.ts';
+import type { LooseSpec } from './edited.ts';
+
+describe('single points of failure', () => {
+  it.each<[string, (spec: LooseSpec) => void]>([
+    ['bastion', (s) => s.singlePointsOfFailure.shift()],
+    ['nfs', (s) => s.singlePointsOfFailure.pop()],
+    ['load-balancer', (s) => s.hosts.splice(2, 1)],
+    ['etcd', (s) => (s.hosts.splice(4, 2), (s.backup.alsoTo = []))],
+    ['control-plane', (s) => s.hosts.splice(7, 2)],
+    ['worker', (s) => (s.hosts.splice(10, 2), (s.failover.candidates = ['worker-1']))],
+    ['promotion', (s) => (s.failover.candidates = [])],
+  ])('refuses %s without its acceptance, and takes it with it', (component, edit) => {
+    const mistakes = mistakesOf(edited(edit));
+    expect(mistakes).toEqual([expect.stringContaining(`single point of failure: ${component}: `)]);
+    const accepted = edited((spec) => (edit(spec), spec.singlePointsOfFailure.push(component)));
+    expect(mistakesOf(accepted)).toEqual([]);
+  });
+
+  it('sees that etcd on the control plane’s hosts leaves nothing to promote a worker with', () => {
+    const stacked = (accepted: string[]) =>
+      edited((s) => {
+        s.hosts = s.hosts.filter((host: LooseSpec) => !host.name.startsWith('etcd'));
+        for (const host of s.hosts) if (host.name.startsWith('master')) host.roles.push('etcd');
+        s.backup.alsoTo = [];
+        s.singlePointsOfFailure.push(...accepted);
+      });
+    expect(mistakesOf(stacked([]))).toEqual([
+      expect.stringMatching(/promotion: all masters lost = restore by a person: .* 0 of 3 etcd members/),
+    ]);
+    expect(mistakesOf(stacked(['promotion']))).toEqual([]);
+  });
+
+  it('counts one node as a single place for DNS', () => {
+    const one = edited((s) => {
+      s.hosts[1].roles.push('worker');
+      s.hosts.pop();
+    }, 'small');
+    expect(mistakesOf(one).join('\n')).toContain('single point of failure: dns');
+  });
+
+  it('asks for the acceptance of every component of a cluster without redundancy', () => {
+    const bare = mistakesOf(edited((s) => (s.singlePointsOfFailure = []), 'small'));
+    expect(bare.map((line) => /failure: ([a-z-]+)/.exec(line)?.[1]).toSorted()).toEqual([
+      'bastion',
+      'control-plane',
+      'etcd',
+      'load-balancer',
+      'promotion',
+      'worker',
+    ]);
+  });
+
+  it('ends for NFS with the word that the address is replicated', () => {
+    const text = edited((s) => {
+      s.storage.nfs.replicated = true;
+      s.singlePointsOfFailure = ['bastion'];
+    });
+    expect(mistakesOf(text)).toEqual([]);
+  });
+
+  it('only warns of an acceptance that is needed no more', () => {
+    const cluster: Cluster = {
+      ...exampleCluster('twelve-hosts'),
+      singlePointsOfFailure: ['bastion', 'nfs', 'etcd'],
+    };
+    expect(check(cluster)).toEqual([
+      {
+        path: ['singlePointsOfFailure', 2],
+        message: expect.stringContaining('take it out') as string,
+        warning: true,
+      },
+    ]);
+  });
+});
+
+describe('the other rules', () => {
+  it.each<[string, (spec: LooseSpec) => void, string]>([
+    [
+      'an even number of etcd members',
+      (s) => s.hosts.push({ name: 'etcd-4', address: '10.0.0.24', roles: ['etcd'] }),
+      'hosts: 4 etcd members bear no more failures than 3; wanted: an odd number, such as 5',
+    ],
+    [
+      'a name twice',
+      (s) => (s.hosts[2].name = 'lb-1'),
+      'hosts[2].name: name lb-1 belongs to an earlier host',
+    ],
+    [
+      'an address twice',
+      (s) => (s.hosts[2].address = '10.0.0.11'),
+      'hosts[2].address: address 10.0.0.11 belongs to lb-1',
+    ],
+    ['no bastion', (s) => (s.hosts[0].roles = ['worker']), 'hosts: no host has the role bastion'],
+    [
+      'an unknown candidate',
+      (s) => (s.failover.candidates = ['worker-7']),
+      'failover.candidates[0]: no host is called worker-7; wanted: one of worker-1, worker-2, worker-3',
+    ],
+    [
+      'a candidate that is no worker node',
+      (s) => (s.failover.candidates = ['etcd-1']),
+      'etcd-1 is no worker node',
+    ],
+    [
+      'a candidate that is a control-plane node',
+      (s) => (s.failover.candidates = ['master-1']),
+      'master-1 is a control-plane node already',
+    ],
+    [
+      'a candidate twice',
+      (s) => (s.failover.candidates = ['worker-1', 'worker-1']),
+      'candidates[1]: worker-1 stands here twice',
+    ],
+    [
+      'pods among services',
+      (s) => (s.kubernetes.serviceCidr = '10.233.64.0/20'),
+      'kubernetes.serviceCidr: 10.233.64.0/20 overlaps podCidr',
+    ],
+    [
+      'pods among hosts',
+      (s) => (s.kubernetes.podCidr = '10.0.0.0/16'),
+      'kubernetes.podCidr: 10.0.0.0/16 holds 10.0.0.5 (bastion-1) and 14 more',
+    ],
+    [
+      'an NFS server among services',
+      (s) => (s.storage.nfs.server = '10.233.0.9'),
+      'holds 10.233.0.9 (storage.nfs.server)',
+    ],
+    [
+      'a virtual address that is a host',
+      (s) => (s.loadBalancer.external.address = '10.0.0.41'),
+      'loadBalancer.external.address: 10.0.0.41 is the host worker-1',
+    ],
+    [
+      'one address for both',
+      (s) => (s.loadBalancer.external.address = '10.0.0.100'),
+      'loadBalancer.external.address: 10.0.0.100 is the internal address',
+    ],
+    [
+      'one router id for both',
+      (s) => ((s.loadBalancer.external.routerId = 7), (s.loadBalancer.internal.routerId = 7)),
+      'loadBalancer.external.routerId: 7 is the internal',
+    ],
+    [
+      'a port forwarded twice',
+      (s) => s.loadBalancer.external.forward.push({ port: 443, nodePort: 30444 }),
+      'forward[1].port: 443 is forwarded already',
+    ],
+    [
+      'a forwarded port that is apiPort',
+      (s) => Object.assign(s.loadBalancer.external, { apiPort: 443, apiAllow: ['10.1.0.0/16'] }),
+      'forward[0].port: 443 is apiPort',
+    ],
+    [
+      'apiPort for nobody',
+      (s) => (s.loadBalancer.external.apiPort = 6443),
+      'loadBalancer.external.apiPort: the API towards outside without saying for whom',
+    ],
+    [
+      'apiAllow for nothing',
+      (s) => (s.loadBalancer.external.apiAllow = ['10.1.0.0/16']),
+      'loadBalancer.external.apiAllow: allows networks to reach no port',
+    ],
+    [
+      'a loadBalancer without hosts',
+      (s) => s.hosts.splice(1, 2),
+      'loadBalancer: no host has the role load-balancer',
+    ],
+    [
+      'a load balancer whose port the API server takes',
+      (s) => s.hosts[1].roles.push('control-plane'),
+      'loadBalancer.internal.port: 6443 is taken by the API server on lb-1',
+    ],
+    ['backups to nobody', (s) => (s.backup.alsoTo = ['nas']), 'backup.alsoTo[0]: no host is called nas'],
+    [
+      'a storage server that is no host',
+      (s) => (s.storage.nfs.server = 'nas'),
+      'storage.nfs.server: no host is called nas',
+    ],
+    [
+      'a storage host without the role',
+      (s) => (s.storage.nfs.server = 'worker-1'),
+      'worker-1 has not the role nfs-server',
+    ],
+    [
+      'an idle nfs-server',
+      (s) => s.hosts[3].roles.push('nfs-server'),
+      'hosts[3].roles: role nfs-server, but',
+    ],
+    [
+      'a Kubernetes too new for its Kubespray',
+      (s) => (s.kubernetes.version = '1.36.0'),
+      'kubernetes.version: got 1.36.0; Kubespray v2.31.0 installs Kubernetes 1.33 to 1.35',
+    ],
+    [
+      'a Kubernetes that another Kubespray installs',
+      (s) => (s.kubernetes.version = '1.31.2'),
+      'or kubespray.version: v2.29.x',
+    ],
+    ['a Kubespray too old', (s) => (s.kubespray.version = 'v2.23.0'), 'older than v2.28.0'],
+  ])('refuse %s', (_, edit, message) => {
+    expect(mistakesOf(edited(edit)).join('\n')).toContain(message);
+  });
+
+  it('judge what is sound beside what is not, and count hosts as the file does', () => {
+    const mistakes = mistakesOf(
+      edited((s) => {
+        s.hosts[1].roles = ['nonsense'];
+        s.hosts[5].address = '10.0.0.21';
+        s.kubernetes.version = 'latest';
+        s.kubernetes.serviceCidr = s.kubernetes.podCidr;
+      }),
+    );
+    expect(mistakes.map((line) => line.split(' ')[1])).toEqual([
+      'hosts[1].roles[0]:',
+      'hosts[5].address:',
+      'kubernetes.version:',
+      'kubernetes.serviceCidr:',
+    ]);
+  });
+
+  it('take another port for a load balancer beside an API server', () => {
+    const text = edited((s) => {
+      s.hosts[1].roles.push('control-plane');
+      s.loadBalancer.internal.port = 8443;
+    });
+    expect(clusterOf(text).loadBalancer?.internal.port).toBe(8443);
+  });
+});

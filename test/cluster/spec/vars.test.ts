@@ -1,0 +1,63 @@
+/* eslint-disable @typescript-eslint/no-unsafe-member-access -- edits write what no type allows */
+import { describe, expect, it } from 'vitest';
+import { mistakesOf } from '../example.ts';
+import { edited } from '../edited.ts';
+
+const withVars = (vars: unknown, more = {}) => mistakesOf(edited((s) => (s.kubespray = { vars, ...more })));
+
+describe('kubespray.vars', () => {
+  it.each([
+    ['registry_password', { registry_password: 'hunter2' }],
+    ['apiToken', { apiToken: 'hunter2' }],
+    ['MY_SECRET', { MY_SECRET: 'hunter2' }],
+    ['a.ssh-keys[0]', { a: { 'ssh-keys': ['hunter2'] } }],
+    ['list[0].password', { list: [{ password: 'hunter2' }] }],
+    ['token', { token: 'a: {{ hunter2 }}' }],
+  ])('refuses a literal under %s and does not show it', (path, vars) => {
+    const mistakes = withVars(vars);
+    expect(mistakes).toEqual([expect.stringContaining(`kubespray.vars.${path}: looks like a secret`)]);
+    expect(mistakes.join()).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['a file instead', { registry_password: { fromFile: '/x' } }, {}],
+    ['a switch', { kube_token_auth: true }, {}],
+    ['a word that only holds one', { monkey: 'x', keyboard: 'y', kubelet_binary_checksum: 'sha256:00' }, {}],
+    ['a literal that is accepted in writing', { apiToken: 'x' }, { acceptLiteralSecrets: ['apiToken'] }],
+    ['RBAC among the modes', { authorization_modes: ['Node', 'RBAC'] }, {}],
+  ])('takes %s', (_, vars, more) => {
+    expect(withVars(vars, more)).toEqual([]);
+  });
+
+  it('brings the refusal back with the acceptance gone, and refuses one without its variable', () => {
+    expect(withVars({ apiToken: 'x' }, { acceptLiteralSecrets: [] })).toHaveLength(1);
+    expect(withVars({}, { acceptLiteralSecrets: ['apiToken'] })).toEqual([
+      expect.stringContaining('vars has no apiToken'),
+    ]);
+  });
+
+  it.each([
+    ['kube_api_anonymous_auth', { kube_api_anonymous_auth: false }],
+    ['kube_api_anonymous_auth', { kube_api_anonymous_auth: 'no' }],
+    ['authorization_modes', { authorization_modes: ['Node'] }],
+    ['kube_apiserver_use_authorization_config_file', { kube_apiserver_use_authorization_config_file: true }],
+    [
+      'kube_kubeadm_apiserver_extra_args.anonymous-auth',
+      { kube_kubeadm_apiserver_extra_args: { 'anonymous-auth': 'false' } },
+    ],
+    [
+      'kube_kubeadm_apiserver_extra_args.authorization-mode',
+      { kube_kubeadm_apiserver_extra_args: { 'authorization-mode': 'Node,ABAC' } },
+    ],
+  ])('refuses %s that would close /readyz to the health check', (path, vars) => {
+    expect(withVars(vars)).toEqual([expect.stringMatching(`kubespray.vars.${path}: .*/readyz.*marked down`)]);
+  });
+
+  it.each([
+    ['kube_version', 'kubernetes.version'],
+    ['loadbalancer_apiserver', 'loadBalancer.internal'],
+    ['kube_pods_subnet', 'kubernetes.podCidr'],
+  ])('refuses %s and names %s', (name, key) => {
+    expect(withVars({ [name]: 'x' })).toEqual([expect.stringContaining(`${key} of the spec instead`)]);
+  });
+});
