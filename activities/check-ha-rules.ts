@@ -1,0 +1,98 @@
+import type { StepCall } from '../cluster/steps.ts';
+import type { Host } from '../hosts/host.ts';
+import { sh } from '../hosts/shell.ts';
+import { type StepBody, type StepTools, notYet, step } from './step.ts';
+import { bastionPaths } from './bastion-paths.ts';
+import { kubectlOn } from './kubectl.ts';
+import type { EndpointSlice, List } from './kubernetes-objects.ts';
+
+/** The five rules, as the running cluster shows them: not as the spec says they should be. */
+const body: StepBody<'check-ha-rules'> = async (call, tools) => {
+  const findings = await Promise.all([
+    loadBalancersStandInForEachOther(call, tools),
+    everyApiServerServes(call, tools),
+    promotionIsPossible(call, tools),
+  ]);
+  const wrong = findings.flat();
+  if (wrong.length > 0)
+    throw notYet(
+      call.target.name,
+      wrong.join('; '),
+      'Cure what is named, then: holdfast retry --step check-ha-rules',
+    );
+  const accepted = call.accepted.length > 0 ? `; accepted in writing: ${call.accepted.join(', ')}` : '';
+  return { changed: false, summary: `the five rules hold${accepted}` };
+};
+
+export const checkHaRules = step('check-ha-rules', body);
+
+async function loadBalancersStandInForEachOther(
+  call: StepCall<'check-ha-rules'>,
+  { other, signal }: StepTools,
+): Promise<string[]> {
+  const { loadBalancer } = call;
+  if (!loadBalancer) return [];
+  const states = await Promise.all(
+    call.balancers.map(async ({ name }) => ({ name, ...(await balancerState(other(name), signal)) })),
+  );
+  const down = states.flatMap(({ name, units }) =>
+    units.filter((u) => u.state !== 'active').map((u) => `${u.unit} on ${name} is ${u.state}`),
+  );
+  const addresses = [
+    loadBalancer.internal.address,
+    ...(loadBalancer.external ? [loadBalancer.external.address] : []),
+  ];
+  const held = addresses.flatMap((address) => {
+    const holders = states.filter((s) => s.addresses.includes(address)).map((s) => s.name);
+    return holders.length === 1
+      ? []
+      : [`${address} is held by ${holders.length === 0 ? 'no load balancer' : holders.join(' and ')}`];
+  });
+  return [...down, ...held];
+}
+
+async function balancerState(balancer: Host, signal: AbortSignal) {
+  const command = sh`for u in haproxy keepalived; do echo "unit $u $(systemctl is-active $u)"; done; ip -4 -o addr show | while read -r n i f a r; do echo "address $a"; done`;
+  const { stdout } = await balancer.run(command, { sudo: true, signal });
+  const rows = stdout.split('\n').map((line) => line.split(' '));
+  return {
+    units: rows.filter((r) => r[0] === 'unit').map((r) => ({ unit: r[1] ?? '', state: r[2] ?? 'unknown' })),
+    addresses: rows.filter((r) => r[0] === 'address').map((r) => (r[1] ?? '').split('/')[0] ?? ''),
+  };
+}
+
+async function everyApiServerServes(
+  call: StepCall<'check-ha-rules'>,
+  { host, signal }: StepTools,
+): Promise<string[]> {
+  const kubectl = kubectlOn(host, call.cluster, signal);
+  const slices = await kubectl.get<List<EndpointSlice>>([
+    'get',
+    'endpointslices',
+    '-l',
+    'kubernetes.io/service-name=kubernetes',
+  ]);
+  const serving = new Set(
+    slices.items
+      .flatMap((s) => s.endpoints ?? [])
+      .filter((e) => e.conditions?.ready !== false)
+      .flatMap((e) => e.addresses),
+  );
+  const missing = call.controlPlane.filter((name) => !serving.has(call.others[name]?.address ?? ''));
+  return missing.map((name) => `the API server of ${name} is no endpoint of the service kubernetes`);
+}
+
+async function promotionIsPossible(
+  call: StepCall<'check-ha-rules'>,
+  { host, signal }: StepTools,
+): Promise<string[]> {
+  if (call.candidates.length === 0) return [];
+  const { backups } = bastionPaths(call.cluster);
+  const { stdout } = await host.run(sh`ls -1 ${backups} 2>/dev/null | grep -c '^pki-' || true`, {
+    sudo: true,
+    signal,
+  });
+  return Number(stdout.trim()) > 0
+    ? []
+    : [`there is no backup of the PKI in ${backups} on ${host.name}: a worker could not be promoted`];
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import type { Host } from '../hosts/host.ts';
+import { sh } from '../hosts/shell.ts';
+import { type StepBody, notYet, problem, step } from './step.ts';
+import { ensureBastionPackages } from './bastion-packages.ts';
+import { bastionPaths } from './bastion-paths.ts';
+
+type Paths = ReturnType<typeof bastionPaths>;
+
+const body: StepBody<'install-ansible'> = async (call, { host, signal }) => {
+  const paths = bastionPaths(call.cluster);
+  const requirements = await host.readFile(`${paths.checkout}/requirements.txt`, { sudo: true, signal });
+  if (!requirements)
+    throw problem(
+      host.name,
+      `${paths.checkout} has no requirements.txt`,
+      'kubespray.source must be a Kubespray: run fetch-kubespray again.',
+    );
+  await ensureBastionPackages(host, signal);
+  const python = await newestPython(host, signal);
+  const key = createHash('sha256').update(requirements).update(python.version).digest('hex').slice(0, 12);
+  const venv = paths.venv(key);
+  const record = `${JSON.stringify({ venv, python: python.version }, null, 2)}\n`;
+  const before = await ansibleVersion(host, venv, signal);
+  if (before === undefined) await make(host, paths, venv, python.command, signal);
+  const version = before ?? (await ansibleVersion(host, venv, signal));
+  if (version === undefined)
+    throw notYet(
+      host.name,
+      `${venv}/bin/ansible does not run after it was installed`,
+      `Run ${venv}/bin/ansible --version as root on ${host.name}.`,
+    );
+  await refuseOutside(host, paths, version, signal);
+  const written = await host.writeFile({
+    path: paths.venvRecord,
+    content: record,
+    mode: 0o600,
+    sudo: true,
+    signal,
+  });
+  const changed = before === undefined || written.changed;
+  return {
+    changed,
+    summary: `ansible-core ${version} with Python ${python.version}${changed ? ' installed' : ' is there'}`,
+  };
+};
+
+export const installAnsible = step('install-ansible', body);
+
+/** Kubespray v2.31 wants Python 3.11 to 3.13; some systems have a newer one beside their own python3. */
+async function newestPython(host: Host, signal: AbortSignal) {
+  const { stdout } = await host.run(
+    sh`for python in python3.13 python3.12 python3.11 python3; do $python -c 'import ensurepip, platform, sys; print(sys.executable, platform.python_version())' 2>/dev/null && exit 0; done; exit 0`,
+    { signal },
+  );
+  const [command, version] = stdout.trim().split(' ');
+  if (command && version) return { command, version };
+  throw problem(
+    host.name,
+    'no python3 that can make a venv',
+    'Install python3 with its venv and ensurepip modules (Debian: python3-venv).',
+  );
+}
+
+/** Undefined: no finished venv there, or its ansible does not run. */
+async function ansibleVersion(host: Host, venv: string, signal: AbortSignal): Promise<string | undefined> {
+  const { code, stdout } = await host.run(
+    sh`test -e ${venv}/complete && LC_ALL=C.UTF-8 ${venv}/bin/ansible --version`,
+    { sudo: true, signal, ok: 'any' },
+  );
+  return code === 0 ? /\[core ([0-9][^\]]*)\]/.exec(stdout)?.[1] : undefined;
+}
+
+/**
+ * A venv cannot be moved into place, so a marker written last says that it is whole. The lock lets an attempt wait
+ * for the one before it, which may still run on the bastion after its connection was lost.
+ */
+async function make(host: Host, paths: Paths, venv: string, python: string, signal: AbortSignal) {
+  const script = sh`set -e
+if [ -e ${venv}/complete ] && ${venv}/bin/ansible --version >/dev/null 2>&1; then exit 0; fi
+rm -rf ${venv}; ${python} -m venv ${venv}
+${venv}/bin/pip install --quiet --no-input --disable-pip-version-check -r ${paths.checkout}/requirements.txt
+touch ${venv}/complete`;
+  await host.run(
+    sh`install -d -m 0700 ${paths.root} && exec flock ${paths.root}/venv.lock sh -c ${script.text}`,
+    {
+      sudo: true,
+      signal,
+      timeout: 1500,
+    },
+  );
+}
+
+/** Kubespray names the range itself, and every playbook would end with it; a playbook without one takes any. */
+async function refuseOutside(host: Host, paths: Paths, version: string, signal: AbortSignal): Promise<void> {
+  const file = `${paths.checkout}/playbooks/ansible_version.yml`;
+  const text = (await host.readFile(file, { sudo: true, signal }))?.toString() ?? '';
+  const bound = (name: string) => new RegExp(`^\\s*${name}:\\s*([0-9.]+)`, 'm').exec(text)?.[1];
+  const lowest = bound('minimal_ansible_version');
+  const below = bound('maximal_ansible_version');
+  if ((lowest && compare(version, lowest) < 0) || (below && compare(version, below) >= 0))
+    throw problem(
+      host.name,
+      `ansible-core ${version} is outside of what this Kubespray takes (${lowest ?? ''} up to, not with, ${below ?? ''})`,
+      'Its requirements.txt and playbooks/ansible_version.yml contradict each other: take a released version.',
+    );
+}
+
+function compare(one: string, other: string): number {
+  const numbers = (version: string) => version.split('.').map((part) => parseInt(part, 10) || 0);
+  const [a, b] = [numbers(one), numbers(other)];
+  return [0, 1, 2].map((i) => (a[i] ?? 0) - (b[i] ?? 0)).find((difference) => difference !== 0) ?? 0;
+}

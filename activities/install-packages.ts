@@ -1,0 +1,16 @@
+import { packagesFor } from '../cluster/packages.ts';
+import { familyOn } from './family.ts';
+import { ensurePackages } from './packages.ts';
+import { type StepBody, step } from './step.ts';
+
+const body: StepBody<'install-packages'> = async ({ roles }, { host, signal }) => {
+  const family = await familyOn(host, signal);
+  const packages = packagesFor(roles, family);
+  const { changed, installed } = await ensurePackages(host, family, packages, signal);
+  return {
+    changed,
+    summary: changed ? `installed ${installed.join(', ')}` : `${packages.length} packages are there`,
+  };
+};
+
+export const installPackages = step('install-packages', body);

@@ -1,0 +1,62 @@
+/**
+ * Opens what is to be dialled and leaves a process behind that holds it, for `seconds` at most: it ends by itself when
+ * nobody closes it. Prints which ports something else holds already. TCP is accepted and closed; a datagram or a VRRP
+ * packet that carries the token is sent back. Python alone: it is there before any package is.
+ * stdin: {token, address, seconds, ports: [[protocol, port]…]} → {pid, busy: [[protocol, port]…], failed: [[protocol, port, why]…]}
+ */
+export const listenerProgram = String.raw`
+import errno, glob, json, os, select, signal, socket, sys, time
+want = json.load(sys.stdin)
+token = want['token'].encode()
+held, busy, failed = {}, [], []
+# What an attempt before this one left behind when its worker died.
+for path in glob.glob('/proc/[0-9]*/cmdline'):
+    try:
+        words, pid = open(path, 'rb').read().split(b'\0'), int(path.split('/')[2])
+        if pid != os.getpid() and b'python' in words[0] and words[-2] == sys.argv[1].encode():
+            os.kill(pid, signal.SIGKILL)
+            while os.path.exists(path) and open(path, 'rb').read():
+                time.sleep(0.01)
+    except (OSError, IndexError):
+        pass
+for protocol, port in want['ports']:
+    try:
+        if protocol == 'vrrp':
+            s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 112)
+        else:
+            s = socket.socket(socket.AF_INET, socket.SOCK_STREAM if protocol == 'tcp' else socket.SOCK_DGRAM)
+            if protocol == 'tcp':
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            s.bind((want['address'], port))
+            if protocol == 'tcp':
+                s.listen(128)
+        held[s] = protocol
+    except OSError as e:
+        if e.errno == errno.EADDRINUSE:
+            busy.append([protocol, port])
+        else:
+            failed.append([protocol, port, os.strerror(e.errno)])
+pid = 0
+if held:
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        null = os.open('/dev/null', os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(null, fd)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(want['seconds'])
+        while True:
+            for s in select.select(list(held), [], [])[0]:
+                try:
+                    if held[s] == 'tcp':
+                        s.accept()[0].close()
+                    else:
+                        data, peer = s.recvfrom(2048)
+                        ask = b'ask ' + token
+                        if ask in data:
+                            s.sendto(b'answer ' + token, peer)
+                except OSError:
+                    pass
+print(json.dumps({'pid': pid, 'busy': busy, 'failed': failed}))
+`;

@@ -1,0 +1,52 @@
+import type { Host } from '../hosts/host.ts';
+import { type ShellCommand, sh } from '../hosts/shell.ts';
+import { notYet } from './step.ts';
+
+/**
+ * The unit runs, starts at boot, and has read its files again where `reload` says that they changed. Never restarts
+ * one that runs: connections live in it. Throws `NotYet` when it does not stay up.
+ */
+export async function ensureService(
+  host: Host,
+  unit: string,
+  reload: boolean,
+  signal: AbortSignal,
+): Promise<{ changed: boolean }> {
+  const before = await serviceState(host, unit, signal);
+  if (before.active && before.enabled && !reload) return { changed: false };
+  const options = { sudo: true, signal };
+  if (!before.enabled) await host.run(sh`systemctl enable ${unit}`, options);
+  // A unit that failed too often refuses to start until it is told to forget.
+  if (!before.active)
+    await host.run(sh`systemctl reset-failed ${unit}; systemctl start ${unit} || ${journal(unit)}`, options);
+  else if (reload) await host.run(sh`systemctl reload ${unit} || ${journal(unit)}`, options);
+  const after = await serviceState(host, unit, signal);
+  if (after.active && after.enabled) return { changed: true };
+  throw notYet(
+    host.name,
+    `${unit} is ${after.words.join(', ')} after it was set up`,
+    `Look at journalctl -u ${unit} on ${host.name}.`,
+  );
+}
+
+/** systemctl itself says no more than where to look. */
+const journal = (unit: string): ShellCommand =>
+  sh`{ journalctl -u ${unit} -o cat -n 20 --no-pager; exit 1; }`;
+
+export interface ServiceState {
+  readonly active: boolean;
+  readonly enabled: boolean;
+  /** What systemctl said: "active", "enabled" and their like. */
+  readonly words: readonly string[];
+}
+
+export async function serviceState(host: Host, unit: string, signal: AbortSignal): Promise<ServiceState> {
+  // Both end non-zero to say no: the words are the answer.
+  const { stdout } = await host.run(sh`systemctl is-active ${unit}; systemctl is-enabled ${unit}`, {
+    sudo: true,
+    signal,
+    ok: 'any',
+  });
+  const words = stdout.split('\n').filter((word) => word !== '');
+  return { active: words[0] === 'active', enabled: words[1] === 'enabled', words };
+}

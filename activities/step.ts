@@ -1,0 +1,109 @@
+import { ApplicationFailure, Context, CancelledFailure } from '@temporalio/activity';
+import type { StepCall, StepId, StepResult } from '../cluster/steps.ts';
+import type { StepError } from '../cluster/status.ts';
+import type { Host, Hosts } from '../hosts/host.ts';
+import { HostError } from '../hosts/errors.ts';
+
+/** What the composition root hands to every activity. */
+export interface Deps {
+  readonly hosts: Hosts;
+  /** Reads a file on the worker's own machine (`fromFile`, a local git repository's path is not read through this). */
+  readonly readLocalFile: (path: string) => Promise<Buffer>;
+}
+
+/** What a step's body gets beside its input. */
+export interface StepTools {
+  /** The host the step is about. */
+  readonly host: Host;
+  /** Another host that the plan allows this step to talk to. */
+  readonly other: (name: string) => Host;
+  /** Aborted when Temporal wants the activity to end. Give it to every wait. */
+  readonly signal: AbortSignal;
+  /** Small details for the UI and for the next attempt. The frame beats by itself while the body runs. */
+  readonly heartbeat: (details: unknown) => void;
+  /** Details of the last heartbeat of the attempt before. */
+  readonly lastHeartbeat: unknown;
+  readonly deps: Deps;
+}
+
+export type StepBody<Id extends StepId, Result = StepResult> = (
+  call: StepCall<Id>,
+  tools: StepTools,
+) => Promise<Result>;
+
+/** Types that no retry cures: the step parks at once and a person acts. */
+const nonRetryable = new Set([
+  'AuthenticationFailed',
+  'HostKeyMismatch',
+  'SudoRefused',
+  'UnsupportedSystem',
+  'ProblemFound',
+  'JobFailed',
+  'LocalFileUnreadable',
+  'BadInput',
+]);
+
+/** Wraps a step's body as an activity: heartbeats, cancellation, and errors as the workflow understands them. */
+export function step<Id extends StepId, Result = StepResult>(id: Id, body: StepBody<Id, Result>) {
+  return (deps: Deps) =>
+    async (call: StepCall<Id>): Promise<Result> => {
+      const context = Context.current();
+      let details: unknown = context.info.heartbeatDetails;
+      const beat = setInterval(() => context.heartbeat(details), 1000);
+      try {
+        return await body(call, {
+          host: deps.hosts.host(call.target),
+          other: (name) => deps.hosts.host(targetOf(call, id, name)),
+          signal: context.cancellationSignal,
+          heartbeat: (next) => context.heartbeat((details = next)),
+          lastHeartbeat: context.info.heartbeatDetails,
+          deps,
+        });
+      } catch (error) {
+        throw asFailure(error, id, call.target.name, context.cancellationSignal);
+      } finally {
+        clearInterval(beat);
+      }
+    };
+}
+
+/** A check found something that a person must mend. */
+export function problem(host: string, message: string, next: string): HostError {
+  return new HostError('ProblemFound', host, message, { next });
+}
+
+/** Looked again after the change, and it has not taken effect. Temporal's retry looks once more. */
+export function notYet(host: string, message: string, next: string): HostError {
+  return new HostError('NotYet', host, message, { next });
+}
+
+function targetOf(call: StepCall<StepId>, id: StepId, name: string) {
+  const target = name === call.target.name ? call.target : call.others[name];
+  if (!target)
+    throw new HostError('BadInput', name, `${id} may not talk to ${name}: the plan does not name it`, {
+      next: 'Report this as a defect of the plan.',
+    });
+  return target;
+}
+
+function asFailure(error: unknown, id: StepId, host: string, signal: AbortSignal): unknown {
+  // An AbortError must never leave an activity: a paused one would hang (the server refuses it).
+  if (signal.aborted)
+    return signal.reason instanceof Error ? signal.reason : new CancelledFailure('cancelled');
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  const known = error instanceof HostError;
+  const kind = known ? error.kind : 'CommandFailed';
+  const message = error instanceof Error ? error.message : String(error);
+  const where = known ? error.host : host;
+  const detail: StepError = {
+    kind,
+    message,
+    ...(known ? error.details : { next: `holdfast retry --step ${id} --host ${host}` }),
+  };
+  return ApplicationFailure.create({
+    message: `${where}: ${id}: ${message}`,
+    type: kind,
+    nonRetryable: nonRetryable.has(kind),
+    details: [{ ...detail, host: where, step: id }],
+  });
+}

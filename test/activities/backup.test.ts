@@ -1,0 +1,171 @@
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { Decrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { execa } from 'execa';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { backupEtcd } from '../../activities/backup-etcd.ts';
+import { backupPki } from '../../activities/backup-pki.ts';
+import { callStep, failureOf } from './call-step.ts';
+import { LocalHost } from './local-host.ts';
+
+let bastion: LocalHost;
+let master: LocalHost;
+let etcd: LocalHost;
+let identity: string;
+let recipients: string[];
+
+const put = (host: LocalHost, path: string, content: string | Buffer) => {
+  mkdirSync(dirname(host.path(path)), { recursive: true });
+  writeFileSync(host.path(path), content);
+};
+const folder = (host: LocalHost) => host.path('/var/lib/holdfast/demo/backups');
+const listed = (host: LocalHost, end = '.age') =>
+  readdirSync(folder(host)).filter((name) => name.endsWith(end));
+const opened = async (host: LocalHost, name: string) => {
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(identity);
+  return Buffer.from(await decrypter.decrypt(readFileSync(join(folder(host), name))));
+};
+
+const keys = ['ca.crt', 'ca.key', 'front-proxy-ca.crt', 'front-proxy-ca.key', 'sa.key', 'sa.pub'];
+
+beforeEach(async () => {
+  [bastion, master, etcd] = (await Promise.all(
+    ['bastion-1', 'master-1', 'etcd-1'].map((name) => LocalHost.make(name)),
+  )) as [LocalHost, LocalHost, LocalHost];
+  identity = await generateX25519Identity();
+  recipients = [await identityToRecipient(identity)];
+  for (const key of [...keys, 'apiserver.crt', 'secrets_encryption.yaml'])
+    put(master, `/etc/kubernetes/ssl/${key}`, `content of ${key}`);
+  put(master, '/etc/kubernetes/kubeadm-config.yaml', 'kind: ClusterConfiguration');
+  put(master, '/etc/kubernetes/admin.conf', 'not wanted');
+  put(master, '/etc/kubernetes/audit-policy/policy.yaml', 'kind: Policy');
+  put(master, '/etc/kubernetes/webhook/authn.yaml', 'a webhook');
+  put(
+    master,
+    '/etc/kubernetes/manifests/kube-apiserver.yaml',
+    `    - --authentication-token-webhook-config-file=/etc/kubernetes/webhook/authn.yaml
+    - --tls-cert-file=/etc/kubernetes/ssl/apiserver.crt
+    - --authentication-config=/etc/kubernetes/admin.conf
+      path: /etc/kubernetes/audit-policy
+      path: /etc/kubernetes/not-there
+`,
+  );
+});
+afterEach(() => [bastion, master, etcd].forEach((host) => host.remove()));
+
+const backUpPki = (keep = 3, alsoTo: string[] = []) =>
+  callStep(backupPki, { controlPlane: ['master-1'], keep, recipients, alsoTo }, [bastion, master, etcd]);
+
+test('the PKI is found by what the control plane names, and opens with the key alone', async () => {
+  expect(await backUpPki()).toMatchObject({ changed: true });
+  const [name] = listed(bastion) as [string];
+  const file = join(folder(bastion), name);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readFileSync(file).toString('latin1')).toMatch(/^age-encryption.org\/v1\n/);
+  expect(readFileSync(file).toString('latin1')).not.toContain('content of ca.key');
+  const { stdout } = await execa('tar', ['-tz'], { input: await opened(bastion, name) });
+  expect(stdout.split('\n').sort()).toEqual(
+    [
+      'etc/kubernetes/audit-policy/',
+      'etc/kubernetes/audit-policy/policy.yaml',
+      'etc/kubernetes/kubeadm-config.yaml',
+      ...keys.map((key) => `etc/kubernetes/ssl/${key}`),
+      'etc/kubernetes/ssl/secrets_encryption.yaml',
+      'etc/kubernetes/webhook/authn.yaml',
+    ].sort(),
+  );
+});
+
+test('the same PKI is not written twice, a changed one is', async () => {
+  await backUpPki();
+  expect(await backUpPki()).toMatchObject({ changed: false });
+  put(master, '/etc/kubernetes/ssl/sa.key', 'another');
+  await new Promise((resolve) => setTimeout(resolve, 1000)); // names hold seconds
+  expect(await backUpPki()).toMatchObject({ changed: true });
+  expect(listed(bastion)).toHaveLength(2);
+});
+
+test('only the newest are kept, and each place holds the same', async () => {
+  mkdirSync(folder(bastion), { recursive: true });
+  for (const day of ['01', '02', '03'])
+    writeFileSync(join(folder(bastion), `pki-202601${day}T000000Z.tar.gz.age`), 'old');
+  writeFileSync(join(folder(bastion), 'etcd-20260101T000000Z.db.gz.age'), 'another kind');
+  await backUpPki(2, ['etcd-1']);
+  expect(listed(bastion).sort()).toEqual([
+    'etcd-20260101T000000Z.db.gz.age',
+    'pki-20260103T000000Z.tar.gz.age',
+    listed(etcd)[0],
+  ]);
+  const [name] = listed(etcd) as [string];
+  expect(readFileSync(join(folder(etcd), name))).toEqual(readFileSync(join(folder(bastion), name)));
+});
+
+test('a control plane without its keys is not backed up', async () => {
+  await execa('rm', [master.path('/etc/kubernetes/ssl/sa.key')]);
+  const failure = await failureOf(backUpPki());
+  expect(failure.message).toContain('master-1: lacks etc/kubernetes/ssl/sa.key');
+  expect(failure.message).not.toContain('content of');
+});
+
+/** etcd's tools stand in: what they write is what the test compares. */
+const snapshotOf = (content: Buffer) => {
+  const bin = join(etcd.root, 'bin');
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(etcd.root, 'content'), content);
+  writeFileSync(
+    join(bin, 'etcdctl'),
+    `#!/bin/sh\n[ "$ETCDCTL_KEY" = a-key ] || exit 9\n[ "$2 $3" = "snapshot save" ] || exit 8\ncat ${etcd.root}/content > "$4"\n`,
+    { mode: 0o755 },
+  );
+  writeFileSync(join(bin, 'etcdutl'), `#!/bin/sh\n[ "$1 $2" = "snapshot status" ] && [ -e "$3" ]\n`, {
+    mode: 0o755,
+  });
+  put(etcd, '/etc/etcd.env', `ETCDCTL_KEY=a-key\nPATH=${bin}:$PATH\n`);
+};
+const backUpEtcd = (more: { freshMinutes?: number } = {}) =>
+  callStep(backupEtcd, { etcd: ['etcd-1'], keep: 3, recipients, alsoTo: [], ...more }, [bastion, etcd]);
+
+test('a snapshot of several pieces arrives whole, and nothing of it stays on the member', async () => {
+  const content = randomBytes(9 * 1024 * 1024 + 17);
+  snapshotOf(content);
+  expect(await backUpEtcd()).toMatchObject({ changed: true });
+  const packed = await opened(bastion, listed(bastion)[0] as string);
+  const { stdout } = await execa('gunzip', ['-c'], { input: packed, encoding: 'buffer', maxBuffer: 64e6 });
+  expect(Buffer.from(stdout).equals(content)).toBe(true);
+  expect(readdirSync(etcd.path('/var/lib/holdfast'))).toEqual([]);
+});
+
+test('a young snapshot will do, unless none may', async () => {
+  snapshotOf(Buffer.from('small'));
+  await backUpEtcd();
+  expect(await backUpEtcd()).toMatchObject({ changed: false });
+  await new Promise((resolve) => setTimeout(resolve, 1000)); // names hold seconds
+  expect(await backUpEtcd({ freshMinutes: 0 })).toMatchObject({ changed: true });
+});
+
+test('a member that gives no snapshot fails the step and leaves no backup', async () => {
+  put(etcd, '/etc/etcd.env', 'ETCDCTL_KEY=none\nPATH=/usr/bin:/bin\n');
+  const failure = await failureOf(backUpEtcd());
+  expect(failure.type).toBe('NotYet');
+  expect(failure.message).toContain('etcd-1');
+});
+
+test('without recipients a key is made once on the worker’s machine, for its owner alone', async () => {
+  const before = process.env['XDG_CONFIG_HOME'];
+  process.env['XDG_CONFIG_HOME'] = join(bastion.root, 'config');
+  try {
+    recipients = [];
+    await backUpPki();
+    const file = join(bastion.root, 'config/holdfast/demo/backup.agekey');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    identity = /^AGE-SECRET-KEY-.*$/m.exec(readFileSync(file, 'utf8'))?.[0] ?? '';
+    expect((await opened(bastion, listed(bastion)[0] as string)).length).toBeGreaterThan(0);
+    expect(await backUpPki()).toMatchObject({ changed: false });
+    expect(readFileSync(file, 'utf8')).toContain(identity);
+  } finally {
+    if (before === undefined) delete process.env['XDG_CONFIG_HOME'];
+    else process.env['XDG_CONFIG_HOME'] = before;
+  }
+});

@@ -1,0 +1,119 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { disableSwap, withoutSwap } from '../../activities/disable-swap.ts';
+import { sshHosts } from '../../hosts/ssh-hosts.ts';
+import { listening, standIn, startSshd } from '../hosts/sshd.ts';
+import type { TestSshd } from '../hosts/sshd.ts';
+import { callOf, runStep } from './call.ts';
+
+const isRoot = process.getuid?.() === 0;
+const noSwap = 'Filename\tType\tSize\tUsed\tPriority\n';
+const fstab = `# a comment with swap in it
+UUID=1 / ext4 defaults 0 1
+/swapfile none swap sw 0 0
+\tUUID=2\tswap\tswap\tdefaults 0 0
+/dev/sdb1 /mnt/swap ext4 ro 0 0
+`;
+
+describe.skipIf(!isRoot)('on a host', () => {
+  const hosts = sshHosts();
+  let root: string;
+  let sshd: TestSshd;
+
+  /* Files of the test's own lie over /etc and /proc/swaps, in a mount namespace of this sshd alone. */
+  beforeAll(async () => {
+    root = mkdtempSync(join(tmpdir(), 'holdfast-root-'));
+    execFileSync('cp', ['-a', '/etc/.', join(root, 'etc')]);
+    writeFileSync(join(root, 'swaps'), noSwap);
+    const mounts = `mount --bind '${root}/etc' /etc && mount --bind '${root}/swaps' /proc/swaps && exec "$@"`;
+    sshd = await startSshd({ through: ['unshare', '--mount', 'sh', '-c', mounts, 'sh'] });
+    await listening('127.0.0.1', sshd.port);
+  });
+  afterAll(async () => {
+    await hosts.close();
+    await sshd.stop();
+    rmSync(root, { recursive: true });
+  });
+
+  const state = (name: string) => join(root, name);
+  beforeEach(() => {
+    writeFileSync(state('etc/fstab'), '');
+    writeFileSync(state('swaps'), noSwap);
+    for (const name of ['units', 'calls', 'zram']) rmSync(state(name), { force: true });
+    standIn(sshd, 'swapoff', `echo "swapoff $*" >> ${state('calls')}; printf '${noSwap}' > /proc/swaps`);
+    standIn(
+      sshd,
+      'systemctl',
+      `case "$*" in
+        daemon-reload) ;;
+        "list-unit-files --type=swap --plain --no-legend") cat ${state('units')} 2>/dev/null || true;;
+        "is-enabled zramswap.service") cat ${state('zram')} 2>/dev/null || { echo disabled; exit 1; };;
+        "is-enabled "*) echo not-found; exit 1;;
+        "mask --now "*) echo "$*" >> ${state('calls')}; sed -i "s/^$3 .*/$3 masked enabled/" ${state('units')};;
+        "disable --now zramswap.service") echo "$*" >> ${state('calls')}; rm ${state('zram')};;
+        *) echo "unknown: $*" >&2; exit 64;;
+      esac`,
+    );
+  });
+  const run = () => runStep(disableSwap, hosts, callOf<'disable-swap'>({}, sshd.target()));
+
+  test('without swap nothing is done', async () => {
+    expect(await run()).toEqual({ changed: false, summary: 'no swap' });
+    expect(existsSync(state('calls'))).toBe(false);
+  });
+
+  test('swap in use is turned off, now and at the next boot, and a second run finds it so', async () => {
+    writeFileSync(state('etc/fstab'), fstab);
+    writeFileSync(state('swaps'), `${noSwap}/swapfile file 1024 0 -2\n`);
+    expect(await run()).toEqual({ changed: true, summary: 'turned off: /swapfile, 2 line(s) of /etc/fstab' });
+    expect(readFileSync(state('etc/fstab'), 'utf8')).toBe(withoutSwap(fstab));
+    expect(readFileSync(state('calls'), 'utf8')).toBe('swapoff -a\n');
+    expect(await run()).toEqual({ changed: false, summary: 'no swap' });
+  });
+
+  test('units of systemd and zram that would turn it on again are masked or disabled', async () => {
+    writeFileSync(
+      state('units'),
+      'dev-sda3.swap generated -\ndev-zram0.swap generated -\nold.swap masked enabled\n',
+    );
+    writeFileSync(state('zram'), 'enabled\n');
+    expect(await run()).toMatchObject({ changed: true });
+    expect(readFileSync(state('calls'), 'utf8')).toBe(
+      'mask --now dev-sda3.swap\nmask --now dev-zram0.swap\ndisable --now zramswap.service\nswapoff -a\n',
+    );
+    expect(await run()).toEqual({ changed: false, summary: 'no swap' });
+  });
+
+  test('too little memory to take the swapped pages back fails with the words of swapoff, and a retry goes on', async () => {
+    writeFileSync(state('swaps'), `${noSwap}/swapfile file 1024 0 -2\n`);
+    standIn(sshd, 'swapoff', 'echo "swapoff: /swapfile: swapoff failed: Cannot allocate memory" >&2; exit 4');
+    await expect(run()).rejects.toMatchObject({
+      type: 'CommandFailed',
+      message: expect.stringContaining('Cannot allocate memory') as unknown,
+    });
+  });
+
+  test('a change without effect is an error', async () => {
+    writeFileSync(state('swaps'), `${noSwap}/swapfile file 1024 0 -2\n`);
+    standIn(sshd, 'swapoff', 'exit 0');
+    await expect(run()).rejects.toMatchObject({
+      type: 'NotYet',
+      message: expect.stringContaining('swap is still on: /swapfile') as unknown,
+    });
+  });
+});
+
+test('only lines of type swap are commented out, once', () => {
+  expect(withoutSwap(fstab)).toBe(
+    fstab.replace('/swapfile none', '# /swapfile none').replace('\tUUID=2', '# \tUUID=2'),
+  );
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      expect(withoutSwap(withoutSwap(text))).toBe(withoutSwap(text));
+    }),
+  );
+});

@@ -1,0 +1,228 @@
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { ActivityCancellationDetails } from '@temporalio/common';
+import { execa } from 'execa';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { runKubespray } from '../../activities/run-kubespray.ts';
+import type { StepInputs } from '../../cluster/steps.ts';
+import type { PlaybookProgress } from '../../cluster/status.ts';
+import { ansibleBin } from './ansible/ansible.ts';
+import { type CallOptions, callStep, failureOf } from './call-step.ts';
+import { LocalHost } from './local-host.ts';
+
+const job = 'holdfast-demo-run-kubespray-01234567-1';
+const runDir = `/var/lib/holdfast/demo/runs/${job}`;
+let bin: string;
+let bastion: LocalHost;
+let master: LocalHost;
+
+beforeAll(async () => {
+  bin = await ansibleBin();
+}, 300_000);
+
+const put = (path: string, content: string) => {
+  mkdirSync(dirname(bastion.path(path)), { recursive: true });
+  writeFileSync(bastion.path(path), content);
+};
+const nodes = (...ready: string[]) =>
+  JSON.stringify({
+    items: ready.map((name) => ({
+      metadata: { name },
+      status: { conditions: [{ type: 'Ready', status: 'True' }] },
+    })),
+  });
+
+/** A checkout, an inventory whose hosts are this machine, the real ansible-playbook. */
+async function lay(tasks: string) {
+  const root = '/var/lib/holdfast/demo';
+  put(
+    `${root}/kubespray/cluster.yml`,
+    `- hosts: all\n  become: false\n  gather_facts: false\n  tasks:\n${tasks}`,
+  );
+  put(`${root}/kubespray/ansible.cfg`, '[defaults]\n');
+  const checkout = bastion.path(`${root}/kubespray`);
+  await execa('git', ['init', '-q', checkout]);
+  await execa('git', ['-C', checkout, 'add', '.']);
+  await execa('git', [
+    '-C',
+    checkout,
+    '-c',
+    'user.name=t',
+    '-c',
+    'user.email=t@example.org',
+    'commit',
+    '-qm',
+    'x',
+  ]);
+  const local = `{ ansible_connection: local, ansible_become: false, ansible_python_interpreter: ${join(bin, 'python')} }`;
+  put(`${root}/inventory/hosts.yaml`, `all: { hosts: { master-1: ${local}, worker-1: ${local} } }\n`);
+  symlinkSync(dirname(bin), bastion.path(`${root}/venv-1`));
+  put(`${root}/venv.json`, JSON.stringify({ venv: `${root}/venv-1` }));
+}
+
+beforeEach(async () => {
+  bastion = (await LocalHost.make('bastion-1')).on(/^systemctl list-units/, { stdout: '' });
+  master = (await LocalHost.make('master-1'))
+    .on(/get nodes -o json/, { stdout: nodes('master-1', 'worker-1') })
+    .on(/get --raw \/readyz/, { stdout: 'ok' })
+    .on(/etcdctl .* endpoint health --cluster/, {
+      stdout: '[{"endpoint":"https://10.0.0.31:2379","health":true}]',
+    });
+});
+afterEach(() => [bastion, master].forEach((host) => host.remove()));
+
+const input: StepInputs['run-kubespray'] = {
+  hosts: (['master-1', 'worker-1'] as const).map((name, i) => ({
+    name,
+    address: `10.0.0.${31 + i}`,
+    roles: i === 0 ? ['control-plane', 'etcd'] : ['worker'],
+    labels: {},
+    port: 22,
+    user: 'ubuntu',
+  })),
+  kubernetes: {
+    version: '1.34.4',
+    podCidr: '10.233.64.0/18',
+    serviceCidr: '10.233.0.0/18',
+    network: 'flannel',
+  },
+  kubespray: { version: 'v1', source: '/source', vars: { a_password: { fromFile: '/secret' } } },
+  candidates: [],
+  playbook: 'cluster.yml',
+};
+const run = (options: CallOptions = {}) =>
+  callStep(runKubespray, input, [bastion, master], { localFiles: { '/secret': 'hunter2\n' }, ...options });
+const starts = () => bastion.done.filter((line) => line.startsWith('start '));
+
+const good = `    - { name: One, ansible.builtin.debug: { msg: a } }
+    - { name: Two, ansible.builtin.debug: { msg: b } }
+`;
+
+test('a playbook runs to its end, its progress is told, and the same inputs are not run again', async () => {
+  await lay(good);
+  const beats: PlaybookProgress[] = [];
+  const environment = new MockActivityEnvironment();
+  environment.on('heartbeat', (details) => beats.push(details as PlaybookProgress));
+  expect(await run({ environment })).toEqual({
+    changed: true,
+    summary: 'cluster.yml ended well on 2 hosts, 2 tasks',
+  });
+  expect(beats.at(-1)).toMatchObject({ done: 2, total: 2, task: 'Two', failedHosts: [] });
+
+  expect(await run({ job: 2 })).toMatchObject({ changed: false });
+  expect(starts()).toEqual([`start ${job}`]);
+});
+
+test('an attempt after the job has ended takes its result and starts nothing', async () => {
+  await lay(good);
+  await run();
+  expect(await run()).toMatchObject({ changed: true });
+  expect(starts()).toHaveLength(1);
+});
+
+test('a changed inventory, or a cluster that no longer serves, makes it run again', async () => {
+  await lay(good);
+  await run();
+  put('/var/lib/holdfast/demo/inventory/group_vars/all/spec.yml', 'a: 1\n');
+  expect(await run({ job: 2 })).toMatchObject({ changed: true });
+  master.on(/get nodes -o json/, { stdout: nodes('master-1') });
+  expect((await failureOf(run({ job: 3 }))).message).toContain('not Ready: worker-1');
+  expect(starts()).toHaveLength(3);
+});
+
+test('a failed task names host, task and message, hides secrets, and no retry of Temporal cures it', async () => {
+  await lay(`    - name: Breaks
+      ansible.builtin.shell: "echo the password is hunter2 >&2; exit 7"
+      when: inventory_hostname == 'worker-1'
+`);
+  const failure = await failureOf(run());
+  expect(failure).toMatchObject({ type: 'JobFailed', nonRetryable: true });
+  expect(failure.message).toContain(
+    'worker-1: task "Breaks": non-zero return code\nthe password is [hidden]',
+  );
+  expect(JSON.stringify(failure.detail)).not.toContain('hunter2');
+  expect(failure.detail?.['next']).toContain(`${runDir}/log`);
+});
+
+test('exit code 0 without every host in the recap is a failure', async () => {
+  await lay(good);
+  put(
+    '/var/lib/holdfast/demo/inventory/hosts.yaml',
+    `all: { hosts: { master-1: { ansible_connection: local } } }\n`,
+  );
+  const failure = await failureOf(run());
+  expect(failure).toMatchObject({ type: 'JobFailed' });
+  expect(failure.message).toContain('ended with 0, but its recap does not vouch for worker-1');
+});
+
+test('a job that was cut off is a failure which a person’s retry cures', async () => {
+  await lay(good);
+  mkdirSync(join(bastion.path(runDir), 'started'), { recursive: true });
+  const failure = await failureOf(run());
+  expect(failure).toMatchObject({ type: 'JobFailed', nonRetryable: true });
+  expect(failure.message).toContain('cut off without a result');
+  expect(await run({ job: 2 })).toMatchObject({ changed: true });
+});
+
+test('a job of an earlier change that still runs is named, another cluster’s is not', async () => {
+  await lay(good);
+  const other = 'holdfast-demo-run-kubespray-fedcba98-1';
+  bastion.on(/^systemctl list-units/, {
+    stdout: `${other}.service loaded active running x\nholdfast-demo-two-run-kubespray-fedcba98-x.service loaded active running y\n`,
+  });
+  const failure = await failureOf(run());
+  expect(failure).toMatchObject({ type: 'ProblemFound' });
+  expect(failure.message).toContain(`still runs: ${other}`);
+  expect(starts()).toEqual([]);
+});
+
+test('without a checkout, an inventory or Ansible it says what lacks', async () => {
+  const failure = await failureOf(run());
+  expect(failure).toMatchObject({ type: 'ProblemFound' });
+  expect(failure.message).toContain('lacks the checkout or the inventory and Ansible');
+});
+
+test('where the API has never served, the way out of a half-died kubeadm init is named', async () => {
+  await lay('    - { name: Kubeadm, ansible.builtin.command: "false" }\n');
+  master.on(/get --raw/, { code: 1 }).on(/^test -e \/var\/lib\/kubelet/, {});
+  expect((await failureOf(run())).detail?.['next']).toContain('reset.yml -e reset_confirmation=yes');
+});
+
+const slow = `    - { name: Slow, ansible.builtin.command: "sleep 60" }\n`;
+const untilSlow = async (environment: MockActivityEnvironment) =>
+  new Promise<void>((resolve) =>
+    environment.on('heartbeat', (details) => {
+      if ((details as PlaybookProgress | undefined)?.task === 'Slow') resolve();
+    }),
+  );
+
+test.each([
+  ['a cancellation ends the job', { cancelRequested: true }, [`stop ${job}`]],
+  ['a worker that shuts down leaves the job alone', { workerShutdown: true }, []],
+])('%s', async (_title, why, stopped) => {
+  await lay(slow);
+  const environment = new MockActivityEnvironment();
+  const reached = untilSlow(environment);
+  const ended = run({ environment }).catch((error: unknown) => error);
+  await reached;
+  environment.cancel('CANCELLED', new ActivityCancellationDetails(why));
+  expect(await ended).toBeInstanceOf(Error);
+  expect(bastion.done.filter((line) => line.startsWith('stop '))).toEqual(stopped);
+});
+
+test('host keys are checked, and every path that Ansible would share is the cluster’s own', async () => {
+  await lay(good);
+  let env: Readonly<Record<string, string>> = {};
+  const start = bastion.startJob.bind(bastion);
+  bastion.startJob = (spec) => ((env = spec.env ?? {}), start(spec));
+  await run();
+  expect(env).toMatchObject({
+    ANSIBLE_HOST_KEY_CHECKING: 'True',
+    ANSIBLE_FORKS: '5',
+    ANSIBLE_CACHE_PLUGIN_CONNECTION: '/var/lib/holdfast/demo/facts',
+    ANSIBLE_CONFIG: '/var/lib/holdfast/demo/kubespray/ansible.cfg',
+  });
+  expect(env['ANSIBLE_SSH_ARGS']).toContain('StrictHostKeyChecking=yes');
+  expect(readFileSync(bastion.path(`${runDir}/progress.jsonl`), 'utf8')).toContain('"event": "recap"');
+});

@@ -1,0 +1,104 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SshTarget } from '../../cluster/cluster.ts';
+import { trustBastion } from '../../activities/trust-bastion.ts';
+import { sh } from '../../hosts/shell.ts';
+import { sshHosts } from '../../hosts/ssh-hosts.ts';
+import { listening, standIn, startSshd } from '../hosts/sshd.ts';
+import type { TestSshd } from '../hosts/sshd.ts';
+import { callOf, runStep } from './call.ts';
+
+const isRoot = process.getuid?.() === 0;
+
+describe.skipIf(!isRoot)("the bastion's own key", () => {
+  const hosts = sshHosts();
+  const roots: string[] = [];
+  const sshds: TestSshd[] = [];
+  let bastion: SshTarget;
+  let host: SshTarget;
+  let home: string;
+
+  /* Each host has a /root and a /var/lib of its own, in a mount namespace. */
+  const startHost = async (name: string) => {
+    const root = mkdtempSync(join(tmpdir(), 'holdfast-root-'));
+    roots.push(root);
+    for (const folder of ['home/.ssh', 'lib'])
+      mkdirSync(join(root, folder), { recursive: true, mode: 0o700 });
+    const mounts = `mount --bind '${root}/home' /root && mount --bind '${root}/lib' /var/lib && exec "$@"`;
+    const sshd = await startSshd({
+      name,
+      config: 'AuthorizedKeysFile %h/.ssh/authorized_keys',
+      through: ['unshare', '--mount', 'sh', '-c', mounts, 'sh'],
+    });
+    sshds.push(sshd);
+    copyFileSync(`${sshd.identityFile}.pub`, join(root, 'home/.ssh/authorized_keys'));
+    await listening('127.0.0.1', sshd.port);
+    return { sshd, home: join(root, 'home') };
+  };
+  beforeAll(async () => {
+    bastion = (await startHost('bastion-1')).sshd.target();
+    const started = await startHost('worker-1');
+    host = started.sshd.target({ via: bastion });
+    home = started.home;
+  });
+  afterAll(async () => {
+    await hosts.close();
+    for (const sshd of sshds) await sshd.stop();
+    for (const root of roots) rmSync(root, { recursive: true });
+  });
+
+  const run = () =>
+    runStep(trustBastion, hosts, callOf<'trust-bastion'>({ bastions: ['bastion-1'] }, host, [bastion]));
+  const login = (port: number) =>
+    hosts
+      .host(bastion)
+      .run(
+        sh`ssh -F /dev/null -i /var/lib/holdfast/demo/ssh/id_ed25519 -o BatchMode=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/var/lib/holdfast/demo/ssh/known_hosts -p ${port} root@127.0.0.1 echo in`,
+        { ok: 'any' },
+      );
+
+  test('is made once, let in on the host from the bastion alone, and the host is known there', async () => {
+    expect(await run()).toEqual({ changed: true, summary: 'lets bastion-1 in, which knows its host key' });
+    expect(await login(host.port)).toMatchObject({ code: 0, stdout: 'in\n' });
+    const keys = readFileSync(join(home, '.ssh/authorized_keys'), 'utf8').trim().split('\n');
+    expect(keys).toHaveLength(2);
+    expect(keys[1]).toMatch(
+      /^from="127\.0\.0\.1",no-agent-forwarding,no-port-forwarding,no-X11-forwarding ssh-ed25519 \S+ holdfast:demo:bastion-1$/,
+    );
+    const { stdout } = await hosts.host(bastion).run(sh`stat -c %a /var/lib/holdfast/demo/ssh/id_ed25519`);
+    expect(stdout).toBe('600\n');
+  });
+
+  test('a second run changes nothing', async () => {
+    const before = readFileSync(join(home, '.ssh/authorized_keys'), 'utf8');
+    expect(await run()).toEqual({ changed: false, summary: 'lets bastion-1 in' });
+    expect(readFileSync(join(home, '.ssh/authorized_keys'), 'utf8')).toBe(before);
+  });
+
+  test('a key that was taken away is put back, and the others stay', async () => {
+    const file = join(home, '.ssh/authorized_keys');
+    const theirs = readFileSync(file, 'utf8').split('\n').slice(0, 1).join('\n') + '\n';
+    writeFileSync(file, theirs);
+    expect(await run()).toMatchObject({ changed: true });
+    expect(readFileSync(file, 'utf8').startsWith(theirs)).toBe(true);
+    expect(await login(host.port)).toMatchObject({ code: 0 });
+  });
+
+  test('a bastion that cannot log in with it is told, with where to look', async () => {
+    const [first] = sshds as [TestSshd];
+    writeFileSync(join(home, '.ssh/authorized_keys'), readFileSync(`${host.identityFile}.pub`));
+    standIn(first, 'ssh', 'echo "Permission denied (publickey)." >&2; exit 255');
+    try {
+      await expect(run()).rejects.toMatchObject({
+        type: 'NotYet',
+        message: expect.stringContaining(
+          'bastion-1 cannot log in to worker-1 with its own key: Permission denied (publickey).',
+        ) as unknown,
+      });
+    } finally {
+      rmSync(join(first.bin, 'ssh'));
+    }
+  });
+});
