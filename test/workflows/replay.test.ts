@@ -1,0 +1,64 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { workflowCode } from '../../worker/bundle.ts';
+import { historiesFolder } from './record.ts';
+
+interface Recorded {
+  readonly workflowId: string;
+  readonly history: { readonly events: readonly Record<string, unknown>[] };
+}
+
+let code = '';
+let recorded: readonly (Recorded & { readonly file: string })[] = [];
+
+beforeAll(async () => {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+  });
+  const files = (await readdir(historiesFolder)).filter((name) => name.endsWith('.json'));
+  [code, recorded] = await Promise.all([
+    workflowCode(),
+    Promise.all(
+      files.map(async (file) => ({
+        file,
+        ...(JSON.parse(await readFile(join(historiesFolder, file), 'utf8')) as Recorded),
+      })),
+    ),
+  ]);
+});
+
+test('every recorded change, and every host’s part of it, replays on today’s code', async () => {
+  expect(recorded.map(({ file }) => file)).toEqual(
+    expect.arrayContaining([
+      'done.json',
+      'done.worker-1.json',
+      'parked-and-retried.json',
+      'problems.json',
+      'aborted.json',
+    ]),
+  );
+  expect(await replay(recorded)).toEqual(recorded.map(({ file }) => `${file}: replays`));
+});
+
+test('a history that this code would not have made is noticed', async () => {
+  const [done] = recorded.filter(({ file }) => file === 'done.worker-1.json');
+  const events = structuredClone(done?.history.events ?? []).map((event) => {
+    const text = JSON.stringify(event).replace('"disableSwap"', '"enableSwap"');
+    return JSON.parse(text) as Record<string, unknown>;
+  });
+  const [verdict] = await replay([{ file: 'changed', workflowId: 'changed', history: { events } }]);
+  expect(verdict).toMatch(/changed: .*(nondeterminism|does not match)/i);
+});
+
+async function replay(histories: typeof recorded): Promise<readonly string[]> {
+  const verdicts: string[] = [];
+  const inputs = histories.map(({ workflowId, history }) => ({ workflowId, history }));
+  for await (const { error } of Worker.runReplayHistories({ workflowBundle: { code } }, inputs)) {
+    const file = histories[verdicts.length]?.file;
+    verdicts.push(`${file}: ${error ? error.message : 'replays'}`);
+  }
+  return verdicts;
+}

@@ -1,0 +1,82 @@
+import type { ActivityOptions } from '@temporalio/workflow';
+import type { StepId } from '../cluster/steps.ts';
+
+/**
+ * How long a step may take and how often it is tried before it parks and a person is asked.
+ * Which errors are retried at all is said by the error itself (ErrorKind of cluster/status.ts).
+ */
+export type StepClass = 'quick' | 'install' | 'poll' | 'job';
+
+/** Every step's frame beats once a second: ten silent seconds mean that its worker is gone. */
+const beating = { heartbeatTimeout: '10 s', cancellationType: 'WAIT_CANCELLATION_COMPLETED' } as const;
+
+const policies: Readonly<Record<StepClass, ActivityOptions>> = {
+  // A lost host parks after 15 s of pauses and five attempts to connect: about a minute.
+  quick: {
+    ...beating,
+    startToCloseTimeout: '3 m',
+    retry: { initialInterval: '1 s', backoffCoefficient: 2, maximumInterval: '8 s', maximumAttempts: 5 },
+  },
+  // Packages and downloads: a lock held by the daily upgrade, a mirror that is busy.
+  install: {
+    ...beating,
+    startToCloseTimeout: '30 m',
+    retry: { initialInterval: '3 s', backoffCoefficient: 2, maximumInterval: '30 s', maximumAttempts: 5 },
+  },
+  // Looks at something that comes true by itself, up to about four minutes later.
+  poll: {
+    ...beating,
+    startToCloseTimeout: '5 m',
+    retry: { initialInterval: '1 s', backoffCoefficient: 1.3, maximumInterval: '10 s', maximumAttempts: 30 },
+  },
+  // The job itself lives on the bastion: an attempt only re-attaches, so a night without a network costs nothing.
+  job: {
+    ...beating,
+    startToCloseTimeout: '12 h',
+    retry: { initialInterval: '1 s', backoffCoefficient: 2, maximumInterval: '30 s', maximumAttempts: 1000 },
+  },
+};
+
+const classOf: Readonly<Record<StepId, StepClass>> = {
+  connect: 'quick',
+  'gather-facts': 'quick',
+  'check-operating-system': 'quick',
+  'check-resources': 'quick',
+  'check-clock': 'quick',
+  'check-reachability': 'install',
+  'disable-swap': 'quick',
+  'enable-ip-forwarding': 'quick',
+  'load-kernel-modules': 'quick',
+  'install-packages': 'install',
+  'trust-bastion': 'quick',
+  'fetch-kubespray': 'install',
+  'install-ansible': 'install',
+  'write-inventory': 'quick',
+  'install-kubectl': 'install',
+  'install-haproxy': 'install',
+  'configure-haproxy': 'quick',
+  'configure-keepalived': 'quick',
+  'check-load-balancer': 'poll',
+  'run-kubespray': 'job',
+  'copy-kubeconfig': 'quick',
+  'check-access': 'poll',
+  'backup-etcd': 'install',
+  'backup-pki': 'install',
+  'warm-candidates': 'install',
+  'spread-dns': 'poll',
+  'install-helm': 'install',
+  'install-nfs-server': 'install',
+  'install-nfs-client': 'install',
+  'create-storage-class': 'quick',
+  'install-nfs-provisioner': 'install',
+  'check-nodes': 'poll',
+  'check-etcd': 'poll',
+  'check-api-through-load-balancers': 'poll',
+  'check-dns': 'poll',
+  'check-storage': 'poll',
+  'check-ha-rules': 'poll',
+};
+
+export function policyOf(step: StepId): ActivityOptions {
+  return policies[classOf[step]];
+}
