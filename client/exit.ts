@@ -1,0 +1,26 @@
+/** Exit codes of the command line. **Contract.** */
+export const exitCode = {
+  done: 0,
+  failed: 1,
+  badInput: 2,
+  waits: 3,
+  unreachable: 4,
+  interrupted: 130,
+} as const;
+
+/** Ends the program with this code; the message goes to standard error as it is. */
+export class ExitError extends Error {
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** What was typed or written is wrong: nothing was touched. */
+export class BadInput extends ExitError {
+  constructor(message: string) {
+    super(exitCode.badInput, message);
+  }
+}
