@@ -1,0 +1,78 @@
+import { readFile, readdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Cluster } from '../cluster/cluster.ts';
+import { labNetwork, linkName } from './network.ts';
+import type { LabNetwork } from './network.ts';
+import { labPaths, stateRoot } from './paths.ts';
+import type { LabPaths } from './paths.ts';
+
+/** What a lab is: enough to take it down, also when the code or the spec has changed since. */
+export interface Lab {
+  readonly name: string;
+  readonly network: LabNetwork;
+  readonly paths: LabPaths;
+  readonly hosts: readonly LabHost[];
+}
+
+export interface LabHost {
+  readonly name: string;
+  readonly address: string;
+  /** sshd's port and the user with passwordless sudo, as the spec says. */
+  readonly port: number;
+  readonly user: string;
+  /** The machine's end of its cable. */
+  readonly link: string;
+  readonly swap: boolean;
+  /** Public keys beside the lab's own that may log in: those of the spec's identity files. */
+  readonly identityFiles: readonly string[];
+}
+
+export function labOf(cluster: Cluster): Lab {
+  return {
+    name: cluster.name,
+    network: labNetwork(cluster),
+    paths: labPaths(cluster.name),
+    hosts: cluster.hosts.map((host) => ({
+      name: host.name,
+      address: host.address,
+      port: host.ssh.port,
+      user: host.ssh.user,
+      link: linkName(cluster.name, host.address),
+      swap: host.roles.some((role) => role === 'control-plane' || role === 'worker' || role === 'etcd'),
+      identityFiles: host.ssh.identityFile === undefined ? [] : [host.ssh.identityFile],
+    })),
+  };
+}
+
+/** The lab of this name that was made on this machine, if there is one. */
+export async function readLab(name: string): Promise<Lab | undefined> {
+  const text = await readFile(labPaths(name).labFile, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  });
+  return text === undefined ? undefined : (JSON.parse(text) as Lab);
+}
+
+export async function writeLab(lab: Lab): Promise<void> {
+  const file = lab.paths.labFile;
+  await writeFile(`${file}.new`, `${JSON.stringify(lab, undefined, 2)}\n`);
+  await rename(`${file}.new`, file);
+}
+
+/** Names of all labs on this machine, up or with their disks kept. */
+export async function labNames(): Promise<string[]> {
+  const names = await readdir(stateRoot()).catch(() => []);
+  const labs = await Promise.all(names.map((name) => readLab(name).catch(() => undefined)));
+  return names.filter((_, i) => labs[i] !== undefined);
+}
+
+export function hostFolder(lab: Lab, host: LabHost): string {
+  return join(lab.paths.hosts, host.name);
+}
+
+export function hostNamed(lab: Lab, name: string): LabHost {
+  const host = lab.hosts.find((h) => h.name === name);
+  if (!host)
+    throw new Error(`lab ${lab.name} has no host ${name}; it has ${lab.hosts.map((h) => h.name).join(', ')}`);
+  return host;
+}
