@@ -1,0 +1,31 @@
+// npm run demo: a lab of twelve hosts, and a highly available cluster on them. `-- --down` takes all of it away.
+import { spawnSync } from 'node:child_process';
+import { ensureBuilt, holdfast, root, run, tryRun } from './lib.mjs';
+
+const started = Date.now();
+const seconds = () => Math.round((Date.now() - started) / 1000);
+
+ensureBuilt();
+if (process.argv.includes('--down')) {
+  const lab = tryRun(process.execPath, [holdfast, 'lab', 'down', 'demo']);
+  const dev = tryRun(process.execPath, [holdfast, 'dev', '--stop']);
+  process.exit(lab || dev);
+}
+
+run(process.execPath, [holdfast, 'lab', 'up']);
+const spec = capture(['lab', 'status', 'demo', '--json']).spec;
+console.log(`[${seconds()} s] the lab's hosts are up; the spec is ${spec}`);
+run(process.execPath, [holdfast, 'up', spec]);
+run(process.execPath, [holdfast, 'kubectl', 'demo', '--', 'get', 'nodes', '-o', 'wide']);
+run(process.execPath, [holdfast, 'status', 'demo']);
+console.log(`[${seconds()} s] done. The cluster runs until: npm run demo -- --down`);
+
+function capture(args) {
+  const { status, stdout } = spawnSync(process.execPath, [holdfast, ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (status !== 0) process.exit(status ?? 1);
+  return JSON.parse(stdout);
+}

@@ -1,0 +1,15 @@
+// npm run test:lab: the end-to-end stories on lab hosts. Arguments go to vitest.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ensureBuilt, root } from './lib.mjs';
+import { runVitest } from './vitest.mjs';
+
+ensureBuilt();
+const { canRunLab } = await import(pathToFileURL(join(root, 'dist', 'lab', 'can-run.js')).href);
+const why = await canRunLab();
+if (why) {
+  console.log(`the lab cannot run here: ${why}`);
+  console.log('0 passed, 0 failed, 1 skipped');
+  process.exit(process.env.CI ? 1 : 0);
+}
+process.exit(runVitest(['--config', 'vitest.stories.config.ts', ...process.argv.slice(2)]));
