@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ensureArtifacts } from '../lab/artifacts.ts';
-import { canRunLab } from '../lab/can-run.ts';
+import { canRunLab, installTools } from '../lab/can-run.ts';
 import { writeDemoSpec } from '../lab/demo.ts';
 import { demoCluster } from '../lab/demo-spec.ts';
 import { labDown } from '../lab/down.ts';
@@ -50,6 +50,7 @@ async function up(file: string | undefined): Promise<void> {
   if (why !== undefined) throw new ExitError(exitCode.failed, why);
   const own = file === undefined ? undefined : await readSpec(file);
   const say = (line: string): void => console.log(line);
+  await installTools(say);
   const supplied = await ensureArtifacts({ log: say });
   const spec =
     file !== undefined && own ? await writeLabSpec(file, own, supplied) : await writeDemoSpec(supplied);

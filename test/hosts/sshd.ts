@@ -120,14 +120,14 @@ export function killQuietly(pid: number, signal: NodeJS.Signals = 'SIGKILL'): vo
   }
 }
 
-/** All descendants, deepest first: a session is a monitor, its unprivileged half, and what it runs. */
+/** All descendants, parents first (a session is a monitor, its unprivileged half, and what it runs): killed in this order, none lives to tell of another's end. */
 function childrenOf(pid: number): number[] {
   const children = execFileSync('sh', ['-c', `cat /proc/${pid}/task/*/children 2>/dev/null || true`])
     .toString()
     .split(/\s+/)
     .filter(Boolean)
     .map(Number);
-  return children.flatMap((child) => [...childrenOf(child), child]);
+  return children.flatMap((child) => [child, ...childrenOf(child)]);
 }
 
 export async function freePort(): Promise<number> {

@@ -38,7 +38,7 @@ test('abort ends running activities and every host’s workflow first, and the f
   const kubespray = endless();
   await world.run({ 'fetch-kubespray': kubespray.behaviour, 'disable-swap': parked }, async (change) => {
     await change.waitsFor('disable-swap worker-1');
-    await change.until(() => kubespray.seen.begun);
+    await change.when(() => kubespray.seen.begun);
     await change.handle.signal(contract.abortSignal, { reason: 'wrong spec' });
     const failure = (await failureOf(change)) as ApplicationFailure;
     expect(failure).toMatchObject({ type: 'Aborted', message: 'aborted: wrong spec' });
@@ -56,7 +56,7 @@ test('abort ends running activities and every host’s workflow first, and the f
 test('a cancelled change waits for its activities to end and leaves no host’s workflow open', async () => {
   const swap = endless();
   await world.run({ 'disable-swap': swap.behaviour }, async (change) => {
-    await change.until(() => swap.seen.begun);
+    await change.when(() => swap.seen.begun);
     await change.handle.cancel();
     await failureOf(change);
     expect((await change.handle.describe()).status.name).toBe('CANCELLED');
