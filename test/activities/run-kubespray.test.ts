@@ -7,7 +7,7 @@ import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { runKubespray } from '../../activities/run-kubespray.ts';
 import type { StepInputs } from '../../cluster/steps.ts';
 import type { PlaybookProgress } from '../../cluster/status.ts';
-import { ansibleBin } from './ansible/ansible.ts';
+import { ansibleBin } from '../../lab/ansible.ts';
 import { type CallOptions, callStep, failureOf } from './call-step.ts';
 import { LocalHost } from './local-host.ts';
 

@@ -6,7 +6,7 @@ import { load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderGroupVars, varsWithFiles } from '../../cluster/render/group-vars.ts';
 import { offlineVars } from '../../lab/offline-vars.ts';
-import { ansibleBin } from '../activities/ansible/ansible.ts';
+import { ansibleBin } from '../../lab/ansible.ts';
 import { inventoryInput } from '../cluster/render/inputs.ts';
 
 const folder = join(import.meta.dirname, '../../lab/playbook');

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { ansibleBin } from './ansible.ts';
+import { ansibleBin } from '../../../lab/ansible.ts';
 
 const plugins = join(dirname(fileURLToPath(import.meta.url)), '../../../activities/ansible');
 const made: string[] = [];
