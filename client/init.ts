@@ -22,6 +22,11 @@ export function register(program: Command): void {
     .option('--external-address <address>', 'a second one, for traffic from outside')
     .option('--nfs-server <address>', 'existing NFS server; without it no storage is set up')
     .option('--nfs-path <path>', 'its exported path')
+    .option(
+      '--backup-recipient <recipient>',
+      'age recipient that can open the backups (age1…; `age-keygen` makes a pair); may stand several times',
+      collect,
+    )
     .action(async (file: string, options: Partial<Answers>) => init(file, options));
 }
 
@@ -58,4 +63,8 @@ function list(text: string): string[] {
     .split(',')
     .map((word) => word.trim())
     .filter((word) => word !== '');
+}
+
+function collect(word: string, before: readonly string[] = []): string[] {
+  return [...before, word];
 }

@@ -14,6 +14,7 @@ export interface Answers {
   readonly externalAddress?: string;
   readonly nfsServer?: string;
   readonly nfsPath?: string;
+  readonly backupRecipient: readonly string[];
 }
 
 const questions = [
@@ -33,6 +34,12 @@ const questions = [
     key: 'internalAddress',
     option: 'internal-address',
     message: 'A free address in their subnet, for the API',
+  },
+  {
+    key: 'backupRecipient',
+    option: 'backup-recipient',
+    message: 'age recipients of the backups (age1…; `age-keygen -o backup.agekey` makes a pair)',
+    many: true,
   },
 ] as const;
 

@@ -3,7 +3,15 @@ import type { Answers } from './answers.ts';
 
 /** A spec file as a person would write it: with the reasons beside the values. */
 export function renderSpec(answers: Answers): string {
-  return `${[head(answers), hosts(answers), addresses(answers), kubernetes(), storage(answers), rules(answers)].join('\n')}`;
+  return [
+    head(answers),
+    hosts(answers),
+    addresses(answers),
+    kubernetes(),
+    storage(answers),
+    backup(answers),
+    rules(answers),
+  ].join('\n');
 }
 
 function head(answers: Answers): string {
@@ -56,6 +64,12 @@ function storage(answers: Answers): string {
   if (!answers.nfsServer) return '';
   const path = scalar(answers.nfsPath ?? '/srv/nfs');
   return `storage: { nfs: { server: ${scalar(answers.nfsServer)}, path: ${path}, storageClass: managed-nfs-storage, default: true } }\n`;
+}
+
+function backup(answers: Answers): string {
+  return `# Who can open the backups. The private keys that \`age-keygen\` made with these stay off the cluster, in two safe places.
+backup: { every: 6h, keep: 28, recipients: [${answers.backupRecipient.map(scalar).join(', ')}] }
+`;
 }
 
 function rules(answers: Answers): string {
