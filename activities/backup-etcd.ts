@@ -13,43 +13,40 @@ const body: StepBody<'backup-etcd'> = async (call, { host, other, signal }) => {
   if (newest?.note === note && newest.minutes >= 0 && newest.minutes < freshMinutes)
     return { changed: false, summary: `${newest.name} is ${newest.minutes} minutes old` };
 
-  const { name, bytes, from } = await firstOf(call.etcd, other, async (etcd) => {
-    const { file, folder } = await snapshot(etcd, signal);
-    try {
-      const content = fileStream(etcd, file, signal);
-      const backup = {
-        cluster: call.cluster,
-        kind: 'etcd',
-        suffix: 'db.gz.age',
-        recipients,
-        keep: call.keep,
-        note,
-      } as const;
-      return { ...(await storeBackup(places, backup, content, signal)), from: etcd.name };
-    } finally {
-      // Also after a cancellation: what is left would be all secrets of the cluster in a file.
-      await etcd.run(sh`rm -rf -- ${folder}`, { sudo: true }).catch(() => undefined);
-    }
-  });
-  return {
-    changed: true,
-    summary: `${name} (${(bytes / 1e6).toFixed(1)} MB, from ${from}) on ${places.map((place) => place.name).join(', ')}`,
-  };
+  const { etcd, folder, file } = await firstOf(call.etcd, other, (member) => snapshot(member, signal));
+  try {
+    const backup = {
+      cluster: call.cluster,
+      kind: 'etcd',
+      suffix: 'db.gz.age',
+      recipients,
+      keep: call.keep,
+      note,
+    } as const;
+    const { name, bytes } = await storeBackup(places, backup, fileStream(etcd, file, signal), signal);
+    return {
+      changed: true,
+      summary: `${name} (${(bytes / 1e6).toFixed(1)} MB, from ${etcd.name}) on ${places.map((place) => place.name).join(', ')}`,
+    };
+  } finally {
+    // Also after a cancellation: what is left would be all secrets of the cluster in a file.
+    await etcd.run(sh`rm -rf -- ${folder}`, { sudo: true }).catch(() => undefined);
+  }
 };
 
 export const backupEtcd = step('backup-etcd', body);
 
 /** Saved, checked and packed on the member itself, readable by root alone. */
-async function snapshot(etcd: Host, signal: AbortSignal): Promise<{ file: string; folder: string }> {
+async function snapshot(etcd: Host, signal: AbortSignal) {
   const { stdout } = await etcd.run(
     sh`set -e; umask 077; rm -rf /var/lib/holdfast/snapshot.*; mkdir -p /var/lib/holdfast
 folder=$(mktemp -d /var/lib/holdfast/snapshot.XXXXXXXX); trap 'test -e "$folder/whole" || rm -rf "$folder"' EXIT
 set -a; . /etc/etcd.env; set +a
 etcdctl --command-timeout=300s snapshot save "$folder/snapshot.db" >&2
 etcdutl snapshot status "$folder/snapshot.db" >&2
-gzip "$folder/snapshot.db"; touch "$folder/whole"; echo "$folder"`,
+gzip "$folder/snapshot.db"; touch "$folder/whole"; echo "$folder"; stat -c %s "$folder/snapshot.db.gz"`,
     { sudo: true, signal, timeout: 900 },
   );
-  const folder = stdout.trim();
-  return { folder, file: `${folder}/snapshot.db.gz` };
+  const [folder = '', size] = stdout.trim().split('\n');
+  return { etcd, folder, file: { path: `${folder}/snapshot.db.gz`, size: Number(size) } };
 }

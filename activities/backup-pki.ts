@@ -1,6 +1,6 @@
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
-import { type StepBody, problem, step } from './step.ts';
+import { type StepBody, notYet, problem, step } from './step.ts';
 import { backupRecipients } from './backup-recipients.ts';
 import { backupPlaces, firstOf, newestBackup, storeBackup } from './backup-store.ts';
 
@@ -59,12 +59,26 @@ async function look(source: Host, signal: AbortSignal) {
   return { source, files, fingerprint: sum.slice(0, 64) };
 }
 
+/**
+ * A pipe ends as its last command does and would hide that tar failed, so a file stands between; it has no name while
+ * there are keys in it, so nothing that breaks off leaves it behind.
+ */
 async function pack(source: Host, files: readonly string[], signal: AbortSignal): Promise<Buffer> {
   const { stdout } = await source.run(
-    sh`set -e; packed=$(tar -C / --numeric-owner -czf - ${files} | base64 -w0); printf %s "$packed"`,
+    sh`set -e; umask 077; packed=$(mktemp); exec 3> "$packed" 4< "$packed"; rm -f -- "$packed"
+tar -C / --numeric-owner -czf - ${files} >&3
+base64 -w0 <&4; echo; stat -L -c %s /dev/fd/3`,
     { sudo: true, signal, secret: true, maxBytes: 64 * 1024 * 1024 },
   );
-  return Buffer.from(stdout, 'base64');
+  const [content = '', size] = stdout.split('\n');
+  const packed = Buffer.from(content, 'base64');
+  if (packed.length !== Number(size))
+    throw notYet(
+      source.name,
+      `of the packed PKI ${packed.length} of ${size} bytes arrived`,
+      `Look under /etc/kubernetes on ${source.name}: is a large file there that does not belong?`,
+    );
+  return packed;
 }
 
 /**

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Encrypter } from 'age-encryption';
 import { HostError } from '../hosts/errors.ts';
 import type { Host } from '../hosts/host.ts';
+import { tail } from '../hosts/redact.ts';
 import { sh } from '../hosts/shell.ts';
 import { notYet } from './step.ts';
 import { bastionPaths } from './bastion-paths.ts';
@@ -20,18 +21,32 @@ export interface Backup {
   readonly note?: string;
 }
 
-/** A file of a host, piece by piece. It must not change meanwhile. */
-export function fileStream(host: Host, path: string, signal: AbortSignal): ReadableStream<Uint8Array> {
-  let next = 0;
+/**
+ * A file of a host, piece by piece. It must not change meanwhile. A pipe ends as its last command does, so a read that
+ * failed looks like the end of the file: only its known size tells.
+ */
+export function fileStream(
+  host: Host,
+  { path, size }: { path: string; size: number },
+  signal: AbortSignal,
+): ReadableStream<Uint8Array> {
+  let read = 0;
   return new ReadableStream({
     async pull(controller) {
-      const { stdout } = await host.run(
-        sh`dd if=${path} bs=${piece} skip=${next++} count=1 status=none | base64 -w0`,
+      const { stdout, stderr } = await host.run(
+        sh`dd if=${path} bs=${piece} skip=${read / piece} count=1 status=none | base64 -w0`,
         { sudo: true, signal, secret: true, maxBytes: 2 * piece, timeout: 300 },
       );
       const bytes = Buffer.from(stdout, 'base64');
-      if (bytes.length > 0) controller.enqueue(bytes);
-      if (bytes.length < piece) controller.close();
+      if (bytes.length !== Math.min(piece, size - read))
+        throw notYet(
+          host.name,
+          `${path} could be read to ${read + bytes.length} of ${size} bytes: ${tail(stderr)}`,
+          `Is there another backup of ${host.name} under way, or is its disk ill?`,
+        );
+      read += bytes.length;
+      controller.enqueue(bytes);
+      if (read === size) controller.close();
     },
   });
 }
@@ -152,20 +167,23 @@ export function backupPlaces(
   return [bastion, ...alsoTo.filter((name) => name !== bastion.name).map(other)];
 }
 
-/** The first host for which `work` succeeds; when none does, why each did not. */
+/** The first host for which `work` succeeds; when none does, why each did not, and the last one's command and output. */
 export async function firstOf<T>(
   names: readonly string[],
   other: (name: string) => Host,
   work: (host: Host) => Promise<T>,
 ): Promise<T> {
-  const why: string[] = [];
+  const failures: HostError[] = [];
   for (const name of names) {
     try {
       return await work(other(name));
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
-      why.push(`${error.host}: ${error.message.slice(0, 300)}`);
+      failures.push(error);
     }
   }
-  throw notYet(names[0] ?? 'no host', why.join('; '), 'Look at the hosts named, then retry.');
+  const last = failures.at(-1);
+  const why = failures.map(({ host, message }) => `${host}: ${message.slice(0, 300)}`).join('; ');
+  const next = 'Look at the hosts named, then retry.';
+  throw new HostError('NotYet', last?.host ?? 'no host', why, { ...last?.details, next });
 }

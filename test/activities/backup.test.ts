@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { Decrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { backupEtcd } from '../../activities/backup-etcd.ts';
 import { backupPki } from '../../activities/backup-pki.ts';
+import type { StepInputs } from '../../cluster/steps.ts';
 import { callStep, failureOf } from './call-step.ts';
 import { LocalHost } from './local-host.ts';
 
@@ -109,6 +110,14 @@ test('a control plane without its keys is not backed up', async () => {
   expect(failure.message).not.toContain('content of');
 });
 
+test('an archive that tar could not make whole is no backup', async () => {
+  master.before(/\btar -C/, () => rmSync(master.path('/etc/kubernetes/ssl/sa.key')));
+  const failure = await failureOf(backUpPki());
+  expect(failure).toMatchObject({ type: 'CommandFailed' });
+  expect(failure.message).toMatch(/tar: .*sa\.key: Cannot stat/);
+  expect(existsSync(folder(bastion))).toBe(false);
+});
+
 /** etcd's tools stand in: what they write is what the test compares. */
 const snapshotOf = (content: Buffer) => {
   const bin = join(etcd.root, 'bin');
@@ -124,8 +133,12 @@ const snapshotOf = (content: Buffer) => {
   });
   put(etcd, '/etc/etcd.env', `ETCDCTL_KEY=a-key\nPATH=${bin}:$PATH\n`);
 };
-const backUpEtcd = (more: { freshMinutes?: number } = {}) =>
-  callStep(backupEtcd, { etcd: ['etcd-1'], keep: 3, recipients, alsoTo: [], ...more }, [bastion, etcd]);
+const backUpEtcd = (more: Partial<StepInputs['backup-etcd']> = {}) =>
+  callStep(backupEtcd, { etcd: ['etcd-1'], keep: 3, recipients, alsoTo: [], ...more }, [
+    bastion,
+    etcd,
+    master,
+  ]);
 
 test('a snapshot of several pieces arrives whole, and nothing of it stays on the member', async () => {
   const content = randomBytes(9 * 1024 * 1024 + 17);
@@ -143,6 +156,37 @@ test('a young snapshot will do, unless none may', async () => {
   expect(await backUpEtcd()).toMatchObject({ changed: false });
   await new Promise((resolve) => setTimeout(resolve, 1000)); // names hold seconds
   expect(await backUpEtcd({ freshMinutes: 0 })).toMatchObject({ changed: true });
+});
+
+test('a snapshot that goes away while it is read is no backup, and the older ones stay', async () => {
+  snapshotOf(randomBytes(5 * 1024 * 1024));
+  mkdirSync(folder(bastion), { recursive: true });
+  for (const day of ['01', '02', '03'])
+    writeFileSync(join(folder(bastion), `etcd-202601${day}T000000Z.db.gz.age`), 'old');
+  etcd.before(/^dd .* skip=1 /, () => {
+    for (const name of readdirSync(etcd.path('/var/lib/holdfast')))
+      rmSync(etcd.path(`/var/lib/holdfast/${name}`), { recursive: true });
+  });
+  const failure = await failureOf(backUpEtcd());
+  expect(failure).toMatchObject({ type: 'NotYet' });
+  expect(failure.message).toMatch(/^etcd-1: .* could be read to 4194304 of 5\d{6} bytes: dd: .*No such file/);
+  expect(listed(bastion)).toHaveLength(3);
+});
+
+test('a place that cannot take the backup is told as what it is, and no second snapshot is taken', async () => {
+  snapshotOf(Buffer.from('small'));
+  bastion.on(/^cat >> /, { code: 1, stderr: 'cat: write error: No space left on device' });
+  const failure = await failureOf(backUpEtcd({ etcd: ['etcd-1', 'master-1'] }));
+  expect(failure).toMatchObject({ type: 'CommandFailed', detail: { host: 'bastion-1', exitCode: 1 } });
+  expect(failure.message).toContain('No space left on device');
+  expect(master.done).toEqual([]);
+});
+
+test('where no member gives a snapshot, each is named, and the last one’s exit code', async () => {
+  put(etcd, '/etc/etcd.env', 'ETCDCTL_KEY=none\nPATH=/usr/bin:/bin\n');
+  const failure = await failureOf(backUpEtcd({ etcd: ['etcd-1', 'master-1'] }));
+  expect(failure.message).toMatch(/etcd-1: .*etcdctl.*; master-1: .*etcd\.env/s);
+  expect(failure.detail).toMatchObject({ host: 'master-1', exitCode: 2 });
 });
 
 test('a member that gives no snapshot fails the step and leaves no backup', async () => {

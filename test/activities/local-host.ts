@@ -18,6 +18,7 @@ export class LocalHost implements Host {
   readonly root: string;
   readonly done: string[] = [];
   private readonly answers: { matcher: RegExp; answer: (command: string) => FakeAnswer }[] = [];
+  private readonly hooks: { matcher: RegExp; hook: () => void }[] = [];
   private readonly running = new Map<string, number>();
 
   static async make(name: string): Promise<LocalHost> {
@@ -31,6 +32,12 @@ export class LocalHost implements Host {
 
   on(matcher: RegExp, answer: FakeAnswer | ((command: string) => FakeAnswer)): this {
     this.answers.unshift({ matcher, answer: typeof answer === 'function' ? answer : () => answer });
+    return this;
+  }
+
+  /** What happens just before a command is run. */
+  before(matcher: RegExp, hook: () => void): this {
+    this.hooks.push({ matcher, hook });
     return this;
   }
 
@@ -48,6 +55,7 @@ export class LocalHost implements Host {
   async run(command: ShellCommand, options: RunOptions = {}): Promise<RunResult> {
     options.signal?.throwIfAborted();
     this.done.push(command.text);
+    this.hooks.find(({ matcher }) => matcher.test(command.text))?.hook();
     const answer = this.answers.find(({ matcher }) => matcher.test(command.text))?.answer(command.text);
     if (answer instanceof Error) throw answer;
     const ran = answer
