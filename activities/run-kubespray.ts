@@ -43,12 +43,7 @@ const body: StepBody<'run-kubespray'> = async (call, tools) => {
   await judge(call, job, state, events, tools);
   const inputs = await readRecord(host, inputsFile, signal);
   const wrong = await whyNotServing(call.hosts, tools);
-  if (wrong !== undefined)
-    throw notYet(
-      host.name,
-      `the playbook ended well, and yet: ${wrong}`,
-      'Look at the kubelets of these hosts.',
-    );
+  if (wrong !== undefined) throw notServing(host.name, wrong, tools.lastTry);
   if (inputs) await writeRecord(host, paths.lastSuccess, inputs, signal);
   const { done } = events.progress();
   return {
@@ -57,7 +52,15 @@ const body: StepBody<'run-kubespray'> = async (call, tools) => {
   };
 };
 
-export const runKubespray = step('run-kubespray', body);
+/** A run of minutes or hours: its age says nothing, so attempts are counted; those of a lost connection too. */
+export const runKubespray = step('run-kubespray', body, { tries: 8, minutes: Infinity });
+
+/** A cluster takes a moment to come to rest. One that does not needs a person, whose retry runs the playbook again. */
+function notServing(host: string, wrong: string, lastTry: boolean): HostError {
+  const said = `the playbook ended well, and yet: ${wrong}`;
+  const next = 'Look at the kubelets and API servers of these hosts; a retry runs the playbook again.';
+  return lastTry ? new HostError('JobFailed', host, said, { next }) : notYet(host, said, next);
+}
 
 /** A terminated change frees its id in Temporal, not the bastion: two playbooks at once would wreck the cluster. */
 async function refuseSecondJob(call: Call, own: string, { host, signal }: StepTools): Promise<void> {

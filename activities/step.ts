@@ -23,6 +23,8 @@ export interface StepTools {
   readonly heartbeat: (details: unknown) => void;
   /** Details of the last heartbeat of the attempt before. */
   readonly lastHeartbeat: unknown;
+  /** Patience is at its end: what does not come true now is for a person. */
+  readonly lastTry: boolean;
   readonly deps: Deps;
 }
 
@@ -43,8 +45,23 @@ const nonRetryable = new Set([
   'BadInput',
 ]);
 
+/**
+ * How long what went wrong may be a passing thing, before the step parks and a person is asked. The workflow's policy
+ * goes on for as long as a lost connection may: a failed command and an effect that does not come end sooner.
+ */
+export interface Patience {
+  /** Attempts. Default: the policy's own. */
+  readonly tries?: number;
+  /** Since the step was begun. Default 10. */
+  readonly minutes?: number;
+}
+
 /** Wraps a step's body as an activity: heartbeats, cancellation, and errors as the workflow understands them. */
-export function step<Id extends StepId, Result = StepResult>(id: Id, body: StepBody<Id, Result>) {
+export function step<Id extends StepId, Result = StepResult>(
+  id: Id,
+  body: StepBody<Id, Result>,
+  patience: Patience = {},
+) {
   return (deps: Deps) =>
     async (call: StepCall<Id>): Promise<Result> => {
       const context = Context.current();
@@ -57,10 +74,11 @@ export function step<Id extends StepId, Result = StepResult>(id: Id, body: StepB
           signal: context.cancellationSignal,
           heartbeat: (next) => context.heartbeat((details = next)),
           lastHeartbeat: context.info.heartbeatDetails,
+          lastTry: isLastTry(context.info, patience),
           deps,
         });
       } catch (error) {
-        throw asFailure(error, id, call.target.name, context.cancellationSignal);
+        throw asFailure(error, id, call.target.name, context, isLastTry(context.info, patience));
       } finally {
         clearInterval(beat);
       }
@@ -86,7 +104,17 @@ function targetOf(call: StepCall<StepId>, id: StepId, name: string) {
   return target;
 }
 
-function asFailure(error: unknown, id: StepId, host: string, signal: AbortSignal): unknown {
+function isLastTry(info: Context['info'], { tries = Infinity, minutes = 10 }: Patience): boolean {
+  return info.attempt >= tries || Date.now() - info.scheduledTimestampMs >= minutes * 60_000;
+}
+
+function asFailure(
+  error: unknown,
+  id: StepId,
+  host: string,
+  { cancellationSignal: signal }: Context,
+  lastTry: boolean,
+): unknown {
   // An AbortError must never leave an activity: a paused one would hang (the server refuses it).
   if (signal.aborted)
     return signal.reason instanceof Error ? signal.reason : new CancelledFailure('cancelled');
@@ -103,7 +131,7 @@ function asFailure(error: unknown, id: StepId, host: string, signal: AbortSignal
   return ApplicationFailure.create({
     message: `${where}: ${id}: ${message}`,
     type: kind,
-    nonRetryable: nonRetryable.has(kind),
+    nonRetryable: nonRetryable.has(kind) || (lastTry && kind !== 'ConnectionLost'),
     details: [{ ...detail, host: where, step: id }],
   });
 }

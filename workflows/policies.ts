@@ -30,6 +30,7 @@ const policies: Readonly<Record<StepClass, ActivityOptions>> = {
     retry: { initialInterval: '1 s', backoffCoefficient: 1.3, maximumInterval: '10 s', maximumAttempts: 30 },
   },
   // The job itself lives on the bastion: an attempt only re-attaches, so a night without a network costs nothing.
+  // (A failed command ends it sooner: Patience of activities/step.ts.)
   job: {
     ...beating,
     startToCloseTimeout: '12 h',
@@ -44,7 +45,8 @@ const classOf: Readonly<Record<StepId, StepClass>> = {
   'check-resources': 'quick',
   'check-clock': 'quick',
   'check-reachability': 'install',
-  'disable-swap': 'quick',
+  // Gigabytes that are swapped out are read back first.
+  'disable-swap': 'install',
   'enable-ip-forwarding': 'quick',
   'load-kernel-modules': 'quick',
   'install-packages': 'install',

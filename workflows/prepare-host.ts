@@ -52,6 +52,8 @@ class PreparedHost {
   #heard = 0;
   #proceed = false;
   #gatherAgain = false;
+  /** It has done what it may before the parent's word. */
+  #atGate = false;
   /** Raised whenever the parent should hear of it. */
   #news = 0;
 
@@ -95,14 +97,19 @@ class PreparedHost {
 
   async run(id: PhaseId): Promise<void> {
     const phase = this.#phase(id);
-    if (phase) await runSteps(this.board, phase, this.#context);
+    const running = phase && runSteps(this.board, phase, this.#context);
+    // The first steps are marked by now: the parent must not take this host for idle while they run.
+    this.#news += 1;
+    await running;
     this.#news += 1;
   }
 
   /** Looks at the host again whenever the parent's judgement of all facts asks for it. */
   async untilProceed(): Promise<void> {
     for (;;) {
+      this.#atGate = true;
       await condition(() => this.#proceed || this.#gatherAgain);
+      this.#atGate = false;
       if (this.#proceed) return;
       this.#gatherAgain = false;
       await this.#gather();
@@ -131,6 +138,12 @@ class PreparedHost {
     this.#gathered += 1;
   }
 
+  /** Nothing runs, and nothing is about to: it waits for a person, or for the parent. */
+  get #idle(): boolean {
+    if (this.board.running > 0) return false;
+    return this.board.waiting.size > 0 || (this.#atGate && !this.#proceed && !this.#gatherAgain);
+  }
+
   #report(): HostReport {
     const { board } = this;
     return {
@@ -138,7 +151,7 @@ class PreparedHost {
       steps: board.entries.map((entry) => ({ ...shown(entry), ...(entry.error && { error: entry.error }) })),
       gathered: this.#gathered,
       ...(this.#facts && { facts: this.#facts }),
-      idle: board.running === 0,
+      idle: this.#idle,
       heard: this.#heard,
       refused: [...board.refused],
     };

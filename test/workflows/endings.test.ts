@@ -56,7 +56,11 @@ test('abort ends running activities and every host’s workflow first, and the f
 test('a cancelled change waits for its activities to end and leaves no host’s workflow open', async () => {
   const swap = endless();
   await world.run({ 'disable-swap': swap.behaviour }, async (change) => {
-    await change.when(() => swap.seen.begun);
+    // At rest first: the time-skipping server loses a workflow task in which signals and a cancellation meet.
+    await change.until(({ steps }) =>
+      steps.filter(({ step }) => step === 'disable-swap').every(({ state }) => state === 'running'),
+    );
+    await change.env.sleep('1 s');
     await change.handle.cancel();
     await failureOf(change);
     expect((await change.handle.describe()).status.name).toBe('CANCELLED');
@@ -82,6 +86,22 @@ test('a change with a running activity does not yield, and says why', async () =
   const kubespray = endless();
   await world.run({ 'fetch-kubespray': kubespray.behaviour, 'disable-swap': parked }, async (change) => {
     await change.waitsFor('disable-swap worker-1');
+    await change.handle.signal(contract.yieldSignal, { runId: change.handle.firstExecutionRunId });
+    const { refused } = await change.until(({ refused }) => refused.length > 0);
+    expect(refused).toEqual([{ signal: 'yield', why: 'steps are running' }]);
+  });
+});
+
+test('a host whose step runs is shown so and not taken for idle, while another host waits', async () => {
+  const swap = endless();
+  const mixed: Behaviour = (call, signal) =>
+    call.target.name === 'master-1' ? swap.behaviour(call, signal) : parked(call, signal);
+  await world.run({ 'disable-swap': mixed }, async (change) => {
+    await change.when(() => swap.seen.begun);
+    const { steps } = await change.waitsFor('disable-swap worker-1');
+    expect(steps.find(({ step, host }) => step === 'disable-swap' && host === 'master-1')?.state).toBe(
+      'running',
+    );
     await change.handle.signal(contract.yieldSignal, { runId: change.handle.firstExecutionRunId });
     const { refused } = await change.until(({ refused }) => refused.length > 0);
     expect(refused).toEqual([{ signal: 'yield', why: 'steps are running' }]);

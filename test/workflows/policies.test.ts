@@ -33,7 +33,7 @@ test('every step of a plan has a policy with a heartbeat, a time limit and an en
 });
 
 test('a quick step on a lost host parks within a minute of pauses, a look that polls goes on for minutes', () => {
-  expect(pauses(policyOf('disable-swap').retry ?? {})).toBe(15);
+  expect(pauses(policyOf('connect').retry ?? {})).toBe(15);
   expect(pauses(policyOf('check-nodes').retry ?? {})).toBeGreaterThan(180);
   expect(pauses(policyOf('check-nodes').retry ?? {})).toBeLessThan(300);
 });

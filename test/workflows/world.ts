@@ -135,10 +135,7 @@ export class Story {
     }
   }
 
-  /**
-   * Waits for what an activity of the test has noted, without asking the workflow: the time-skipping server can lose a
-   * workflow task that meets a query and a cancellation at once (the dev server does not).
-   */
+  /** Waits for what an activity of the test has noted. */
   async when(noted: () => boolean): Promise<void> {
     while (!noted()) await new Promise((resolve) => setTimeout(resolve, 50));
   }
