@@ -58,7 +58,7 @@ if [ ! -s ${sshKey} ] || [ ! -s ${sshKey}.pub ]; then
   changed=yes
 fi
 touch ${knownHosts}
-if [ "$(grep -F -- ${`${name} `} ${knownHosts} || true)" != ${`${name} ${hostKey}`} ]; then
+if [ "$(awk -v name=${name} '$1 == name' ${knownHosts})" != ${`${name} ${hostKey}`} ]; then
   { awk -v name=${name} '$1 != name' ${knownHosts}; echo ${`${name} ${hostKey}`}; } > ${knownHosts}.new
   mv -f -- ${knownHosts}.new ${knownHosts}
   changed=yes
@@ -92,10 +92,11 @@ line='from="'"$from"'",no-agent-forwarding,no-port-forwarding,no-X11-forwarding 
 mkdir -p -m 0700 ~/.ssh
 file=~/.ssh/authorized_keys
 touch "$file"
-if [ "$(grep -F -- ${note} "$file" || true)" = "$line" ]; then echo no; exit 0; fi
+ours() { awk -v note=${note} '$NF == note' "$file"; }
+if [ "$(ours)" = "$line" ]; then echo no; exit 0; fi
 { awk -v note=${note} '$NF != note' "$file"; printf '%s\n' "$line"; } > "$file.holdfast"
 mv -f -- "$file.holdfast" "$file"
-[ "$(grep -F -- ${note} "$file")" = "$line" ] && echo yes`,
+[ "$(ours)" = "$line" ] && echo yes`,
     { signal },
   );
   return stdout.trim() === 'yes';

@@ -1,4 +1,12 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -75,6 +83,15 @@ describe.skipIf(!isRoot)("the bastion's own key", () => {
     const before = readFileSync(join(home, '.ssh/authorized_keys'), 'utf8');
     expect(await run()).toEqual({ changed: false, summary: 'lets bastion-1 in' });
     expect(readFileSync(join(home, '.ssh/authorized_keys'), 'utf8')).toBe(before);
+  });
+
+  test('lines of a bastion and of a host that are named alike are not taken for these', async () => {
+    const file = join(home, '.ssh/authorized_keys');
+    appendFileSync(file, 'ssh-ed25519 AAAA holdfast:demo:bastion-10\n');
+    const known = '/var/lib/holdfast/demo/ssh/known_hosts';
+    await hosts.host(bastion).run(sh`echo ${`1[127.0.0.1]:${host.port} ssh-ed25519 AAAA`} >> ${known}`);
+    expect(await run()).toEqual({ changed: false, summary: 'lets bastion-1 in' });
+    expect(readFileSync(file, 'utf8')).toContain('bastion-10\n');
   });
 
   test('a key that was taken away is put back, and the others stay', async () => {
