@@ -96,16 +96,23 @@ function environment(env: Readonly<Record<string, string>>): string {
     .join('');
 }
 
-/** The unit's state is read before the result: an ended unit has written its result before. */
+/**
+ * The unit's state is read before the result: an ended unit has written its result before. A job that began in between
+ * was not active yet when it was asked, so only a second look tells that one is gone.
+ */
 function reader(name: string, dir: string, offset: number) {
   return sh`
 set -eu
-state=$(systemctl show -p ActiveState --value ${`${name}.service`})
-started=no; rc=-
-if cd -- ${dir} 2>/dev/null; then
-  if [ -e started ]; then started=yes; fi
-  if [ -e rc ]; then rc=$(cat rc); fi
-fi
+look() {
+  state=$(systemctl show -p ActiveState --value ${`${name}.service`})
+  started=no; rc=-
+  if cd -- ${dir} 2>/dev/null; then
+    if [ -e started ]; then started=yes; fi
+    if [ -e rc ]; then rc=$(cat rc); fi
+  fi
+}
+look
+case "$state $started $rc" in 'inactive yes -'|'failed yes -') look;; esac
 echo "$state $started $rc"
 if [ $started = yes ] && [ -e log ]; then tail -c +${offset + 1} log | head -c ${chunk}; fi`;
 }

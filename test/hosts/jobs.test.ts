@@ -90,10 +90,21 @@ test('a job that is gone without a result has vanished: neither success nor fail
   expect(await host.startJob(job)).toEqual({ started: false });
 });
 
+test('a job that begins while it is looked at runs, and has not vanished', async () => {
+  const job = newJob(sh`true`);
+  const begins = `mkdir -p ${job.dir} && mkdir ${job.dir}/started 2>/dev/null`;
+  standIn(sshd, 'systemctl', `if ${begins}; then echo inactive; else echo active; fi`);
+  expect(await host.readJob(job.name, job.dir, 0)).toMatchObject({ state: 'running' });
+  standInForSystemd(sshd);
+});
+
 test('a job whose start was cut before it ran is started by the next attempt', async () => {
   const job = newJob(sh`echo ran`);
-  standIn(sshd, 'systemd-run', 'exit 1');
-  await expect(host.startJob(job)).rejects.toMatchObject({ kind: 'CommandFailed' });
+  standIn(sshd, 'systemd-run', 'echo "Failed to connect to bus: No space left on device" >&2; exit 1');
+  await expect(host.startJob(job)).rejects.toMatchObject({
+    kind: 'CommandFailed',
+    message: 'exit code 1: Failed to connect to bus: No space left on device',
+  });
   standInForSystemd(sshd);
   expect(await host.startJob(job)).toEqual({ started: true });
   expect(await ended(job)).toMatchObject({ rc: 0, log: 'ran\n' });
