@@ -154,7 +154,7 @@ function judge(name: string, command: string, answer: FakeAnswer, options: RunOp
   throw new HostError('CommandFailed', name, `exit code ${code}: ${stderr.trim()}`, {
     command: options.secret ? '(not shown)' : command,
     exitCode: code,
-    ...(options.secret ? {} : { tail: `${stdout}${stderr}`.trim() }),
+    tail: `${options.secret ? '' : stdout}${stderr}`.trim(),
     next: 'a real host would say what to do',
   });
 }

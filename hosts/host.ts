@@ -41,7 +41,7 @@ export interface RunOptions {
   /** Seconds; default 60. */
   timeout?: number;
   signal?: AbortSignal;
-  /** Never show the command's text or output in an error. */
+  /** Never show the command's text, stdin or stdout in an error. Its stderr is shown: there programs say why they failed. */
   secret?: boolean;
   /** Bytes kept of each stream; the rest is dropped and said so. Default 1 MiB. */
   maxBytes?: number;

@@ -79,7 +79,8 @@ function judge(
   command: string,
   secrets: readonly string[],
 ): RawResult {
-  const last = options.secret ? '' : tail(`${asText(ended.stdout)}\n${asText(ended.stderr)}`, secrets);
+  const shown = options.secret ? '' : `${asText(ended.stdout)}\n`;
+  const last = tail(shown + asText(ended.stderr), secrets);
   const details = { command, ...(last === '' ? {} : { tail: last }) };
   if (ended.killedBy !== undefined)
     throw new HostError('CommandFailed', target.name, `the command was ended by signal ${ended.killedBy}`, {
@@ -97,7 +98,7 @@ function judge(
   if (ended.refused !== undefined) throw sudoRefused(target, redact(ended.refused, secrets), command);
   const ok = options.ok ?? [0];
   if (ok !== 'any' && !ok.includes(ended.code)) {
-    const reason = options.secret ? '' : tail(asText(ended.stderr), secrets).split('\n').at(-1);
+    const reason = tail(asText(ended.stderr), secrets).split('\n').at(-1);
     throw new HostError(
       'CommandFailed',
       target.name,

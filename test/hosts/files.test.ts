@@ -103,10 +103,12 @@ test('content that did not arrive whole never takes the place of the file, and n
   expect(readdirSync(dir).filter((name) => name.startsWith('.'))).toEqual([]);
 });
 
-test('a full disk says so', async () => {
+test.each([false, true])('a full disk says so (a secret: %s)', async (secret) => {
   standIn(sshd, 'cat', 'echo "cat: write error: No space left on device" >&2; exit 1');
   try {
-    await expect(host.writeFile({ path: join(dir, 'x'), content: 'x', mode: 0o644 })).rejects.toMatchObject({
+    await expect(
+      host.writeFile({ path: join(dir, 'x'), content: 'x', mode: 0o600, secret }),
+    ).rejects.toMatchObject({
       kind: 'CommandFailed',
       message: containing('No space left'),
       details: { exitCode: 1 },

@@ -43,17 +43,22 @@ describe('a command', () => {
     });
   });
 
-  test('that is secret shows neither itself nor its output', async () => {
+  test('that is secret shows neither itself nor what it reads and writes, and yet why it failed', async () => {
     const failing = hosts
       .host(sshd.target())
-      .run(sh`echo s3cret-out; echo s3cret-err >&2; : s3cret; exit 1`, {
+      .run(sh`echo s3cret-out; cat; echo 'No space left on device' >&2; : s3cret; exit 1`, {
+        stdin: 's3cret-in',
         secret: true,
       });
     const error: unknown = await failing.catch((e: unknown) => e);
     expect(JSON.stringify({ ...(error as object), message: (error as Error).message })).not.toContain(
       's3cret',
     );
-    expect(error).toMatchObject({ kind: 'CommandFailed' });
+    expect(error).toMatchObject({
+      kind: 'CommandFailed',
+      message: 'exit code 1: No space left on device',
+      details: { exitCode: 1, command: '(not shown)', tail: 'No space left on device' },
+    });
   });
 
   test('ended by a signal is a failure that names it', async () => {
