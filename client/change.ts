@@ -48,8 +48,12 @@ export async function openChange(temporal: Temporal, cluster: string): Promise<C
   return run;
 }
 
-export async function describeRun({ client }: Temporal, run: ChangeRun): Promise<ChangeRun> {
-  return asRun(run.cluster, await client.workflow.getHandle(run.workflowId, run.runId).describe());
+export function describeRun(temporal: Temporal, run: ChangeRun): Promise<ChangeRun> {
+  return describedRun(temporal, run.cluster, run.runId);
+}
+
+export async function describedRun({ client }: Temporal, cluster: string, runId: string): Promise<ChangeRun> {
+  return asRun(cluster, await client.workflow.getHandle(changeId(cluster), runId).describe());
 }
 
 /** Status of an open run by query, of a closed one from its result or its failure. */

@@ -11,7 +11,8 @@ export async function clusterNamed(temporal: Temporal, named: string | undefined
   return names[0] as string;
 }
 
-async function clusters({ client }: Temporal): Promise<readonly string[]> {
+/** Names of all clusters that Temporal has a change of, sorted. */
+export async function clusters({ client }: Temporal): Promise<readonly string[]> {
   const names = new Set<string>();
   for await (const run of client.workflow.list({ query: `WorkflowType = 'bringUp'` })) {
     const name = run.typedSearchAttributes.get(clusterAttribute);

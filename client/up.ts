@@ -6,7 +6,8 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { plan } from '../cluster/plan.ts';
 import { changeId, clusterAttribute, stateAttribute, taskQueue } from '../workflows/contract.ts';
 import type { BringUpInput } from '../workflows/contract.ts';
-import { inputOf, linkOf, newestChange } from './change.ts';
+import { lastApplied, takenHosts } from './applied.ts';
+import { linkOf, newestChange } from './change.ts';
 import type { ChangeRun } from './change.ts';
 import { connectOrStart } from './connect.ts';
 import type { Temporal } from './connect.ts';
@@ -36,7 +37,10 @@ async function up(file: string, options: UpOptions): Promise<void> {
   try {
     const newest = await newestChange(temporal, spec.name);
     if (newest?.open) throw new BadInput(busy(temporal, newest));
-    if (newest && !options.newHosts) await compare(temporal, newest, spec);
+    if (!options.newHosts) {
+      await refuseTakenHosts(temporal, spec);
+      compare(await lastApplied(temporal, spec.name), spec);
+    }
     const run = await start(temporal, input);
     console.log(`${spec.name}: ${linkOf(temporal, run)}`);
     await warnWithoutWorker(temporal);
@@ -71,9 +75,19 @@ async function start(temporal: Temporal, input: BringUpInput): Promise<ChangeRun
   return run;
 }
 
+/** A cluster under another name is another cluster: it must not be made on hosts of the first. */
+async function refuseTakenHosts(temporal: Temporal, spec: Cluster): Promise<void> {
+  const taken = await takenHosts(temporal, spec);
+  if (taken.length === 0) return;
+  throw new BadInput(
+    `${spec.name}: ${taken.length} of its hosts belong to another cluster; nothing was started:\n` +
+      `${taken.map((host) => `  ${host}`).join('\n')}\n` +
+      'A cluster keeps its name; no verb renames one. Were the hosts themselves made anew? Then: holdfast up --new-hosts SPEC',
+  );
+}
+
 /** Shows what differs from the spec applied last, and refuses what no bring-up may do. */
-async function compare(temporal: Temporal, newest: ChangeRun, next: Cluster): Promise<void> {
-  const last = (await inputOf(temporal, newest))?.spec;
+function compare(last: Cluster | undefined, next: Cluster): void {
   const found = last ? changes(last, next) : [];
   if (found.length === 0) return;
   const refused = found.filter(({ allowed }) => !allowed);

@@ -21,6 +21,9 @@ export function waitingOf(cluster: string, { phase, step, host, error }: Entry):
 function cure({ kind, next }: StepError, cluster: string): readonly string[] {
   const named = /^holdfast (?!retry)\S.*$/.exec(next.trim());
   if (named) return [named[0]];
+  // A change keeps the spec that it was started with.
+  if (/\bspec\b/.test(next))
+    return [`holdfast abort ${cluster} --reason 'the spec changes'`, 'holdfast up SPEC'];
   if (kind === 'HostKeyMismatch') return ['holdfast trust SPEC'];
   if (kind === 'JobFailed') return [`holdfast status ${cluster}`];
   return [];

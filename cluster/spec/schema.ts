@@ -130,7 +130,7 @@ export const specSchema = mapping(
     ssh: sshSchema.describe('How the Temporal worker reaches the hosts. Paths are on the worker’s machine.'),
     hosts: list(hostSchema, 'hosts')
       .min(1, wanted('at least one host'))
-      .max(5000, wanted('at most 5000 hosts'))
+      .max(800, wanted('at most 800 hosts: what is planned for them fits into one payload of Temporal’s'))
       .describe('The machines.'),
     loadBalancer: loadBalancer.optional().describe('The two virtual addresses on the load balancers.'),
     kubernetes: kubernetesSchema.describe('The cluster itself.'),

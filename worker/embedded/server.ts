@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import Long from 'long';
 import { clusterAttribute, stateAttribute } from '../../workflows/contract.ts';
 import { findProgram, temporalProgram } from './find-program.ts';
 import { isOurs, startDetached } from './process.ts';
@@ -33,7 +34,17 @@ export async function ensureServer(ports: Ports, say: (line: string) => void): P
   const server = { ...started, address, ui: `http://localhost:${ports.uiPort}` };
   await writeStarted('server', server);
   await untilServing(server);
+  await keepRecords(address);
   return server;
+}
+
+/** The last change of a cluster is its record: a dev server would forget it after a day. */
+async function keepRecords(address: string): Promise<void> {
+  const connection = await Connection.connect({ address });
+  const workflowExecutionRetentionTtl = { seconds: Long.fromNumber(10 * 365 * 86_400) };
+  await connection.workflowService
+    .updateNamespace({ namespace: 'default', config: { workflowExecutionRetentionTtl } })
+    .finally(() => connection.close());
 }
 
 export function serverArguments({ port, uiPort }: Ports): readonly string[] {

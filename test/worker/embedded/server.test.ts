@@ -20,11 +20,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('the embedded server starts once, knows our search attributes, and keeps its data when it is started again', async () => {
+test('the embedded server starts once, knows our search attributes, forgets no cluster, and keeps its data when it is started again', async () => {
   const ports = { port: await freePort(), uiPort: await freePort() };
   const server = await ensureServer(ports, () => undefined);
   expect(await ensureServer(ports, () => undefined)).toEqual(server);
   expect(await registered(server.address)).toEqual([]);
+  expect(await retentionDays(server.address)).toBe(3650);
   await describe(server.address, 'register');
 
   expect(await stopEmbedded()).toEqual(['server']);
@@ -48,6 +49,14 @@ test('a port that another program holds is refused by name', async () => {
 async function registered(address: string): Promise<readonly string[]> {
   const connection = await Connection.connect({ address });
   return registerSearchAttributes(connection.operatorService, 'default').finally(() => connection.close());
+}
+
+async function retentionDays(address: string): Promise<number> {
+  const connection = await Connection.connect({ address });
+  const { config } = await connection.workflowService
+    .describeNamespace({ namespace: 'default' })
+    .finally(() => connection.close());
+  return Number(config?.workflowExecutionRetentionTtl?.seconds) / 86_400;
 }
 
 /** A namespace is data too: made in the first life of the server, looked for in the second. */

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { sharedHosts, wasBeyondChecks } from '../../client/applied.ts';
+import { edited } from '../cluster/edited.ts';
+import { clusterOf, exampleCluster } from '../cluster/example.ts';
+
+const step = (phase: string, state: 'pending' | 'done' | 'waiting') =>
+  ({ phase, state, step: 'any', host: 'worker-1' }) as const;
+
+describe('the spec applied last', () => {
+  it('is none of a change that ended in its checks, and is one whose hosts were touched', () => {
+    const checked = [step('connect', 'done'), step('preflight', 'waiting'), step('prepare', 'pending')];
+    expect(wasBeyondChecks({ steps: checked })).toBe(false);
+    expect(wasBeyondChecks({ steps: [...checked, step('prepare', 'waiting')] })).toBe(true);
+  });
+
+  it('is that of a change which was terminated and left no word: it may have touched anything', () => {
+    expect(wasBeyondChecks({ steps: [] })).toBe(true);
+  });
+});
+
+describe('hosts of another cluster', () => {
+  const demo = exampleCluster('twelve-hosts');
+
+  it('are those behind the same bastion at the same address, whatever they are called', () => {
+    const other = clusterOf(
+      edited((s) => {
+        s.cluster = 'prod';
+        s.hosts.find((host: { name: string }) => host.name === 'worker-1').name = 'node-1';
+        s.failover.candidates = ['node-1'];
+      }),
+    );
+    expect(sharedHosts(demo, other)).toHaveLength(11);
+    expect(sharedHosts(demo, other)).toContain('worker-1 (10.0.0.41) of demo');
+  });
+
+  it('are none where another bastion leads to another network of the same addresses, and none for a shared bastion', () => {
+    const elsewhere = clusterOf(edited((s) => (s.hosts[0].address = '192.0.2.5')));
+    expect(sharedHosts(demo, elsewhere)).toEqual([]);
+    const sharing = clusterOf(
+      edited((s) => {
+        const text = JSON.stringify(s).replaceAll(/"10\.0\.0\.(?!5")/g, '"10.0.9.');
+        Object.assign(s, JSON.parse(text));
+      }),
+    );
+    expect(sharedHosts(demo, sharing)).toEqual([]);
+  });
+});
