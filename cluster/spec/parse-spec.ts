@@ -9,6 +9,7 @@ import type { Mistake } from './read-yaml.ts';
 import { specSchema } from './schema.ts';
 import { formatPath } from './spec-error.ts';
 import type { Path, SpecError } from './spec-error.ts';
+import { urlCredentialMistakes } from './url-credentials.ts';
 import { varMistakes } from './var-mistakes.ts';
 
 export interface ParseOptions {
@@ -47,10 +48,9 @@ export function parseSpec(text: string, fileName: string, options: ParseOptions 
   const findings = check(cluster, sound);
   const mistakes = [
     ...yaml.mistakes,
-    ...issueMistakes(result.error?.issues ?? [], yaml.value).map((mistake) => ({
-      ...mistake,
-      offset: offsetOf(yaml.offsets, mistake.path),
-    })),
+    ...[...issueMistakes(result.error?.issues ?? [], yaml.value), ...urlCredentialMistakes(yaml.value)].map(
+      (mistake) => ({ ...mistake, offset: offsetOf(yaml.offsets, mistake.path) }),
+    ),
     ...findings.filter(({ warning }) => !warning).map(located),
     ...(sound('kubespray.vars') && sound('kubespray.acceptLiteralSecrets')
       ? varMistakes(spec.kubespray).map(located)
