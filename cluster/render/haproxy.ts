@@ -139,13 +139,14 @@ backend api
 ${servers}
 
 # The same servers by plain GET /readyz. Its etcd checks give up after 2 s each, so the time limit is above that.
-# A stall of etcd passes by here: nothing closes sessions.
+# - No answer: down, and its sessions are closed, as above: each backend closes only those that came through it.
+# - An answer other than 200 (a stall of etcd too): no new connections, and those that it has stay.
 backend api-with-etcd
   balance roundrobin
   option httpchk GET /readyz
-  http-check expect status 200
+  http-check expect status 200 error-status L7OKC
   timeout check 5s
-  default-server check check-ssl verify none ${timing.withEtcd}
+  default-server check check-ssl verify none ${timing.withEtcd} on-marked-down shutdown-sessions
 ${servers}
 `;
 }

@@ -65,7 +65,7 @@ describe.skipIf(!present)('haproxy as rendered', { timeout: 60_000 }, () => {
   it('keeps every session, and takes new ones, while etcd fails everywhere', async () => {
     const open = await watchEach();
     for (const server of servers) server.ready = 500;
-    await vi.waitFor(() => statuses('api-with-etcd', 'DOWN'), soon);
+    await vi.waitFor(() => statuses('api-with-etcd', 'NOLB'), soon);
     await statuses('api', 'UP');
     expect(open.map((watch) => watch.destroyed)).toEqual([false, false, false]);
     expect(await names(6)).toEqual(new Set(masters));
@@ -73,13 +73,25 @@ describe.skipIf(!present)('haproxy as rendered', { timeout: 60_000 }, () => {
 
   it('sends no new session to a server that alone has lost etcd, and leaves it those that it has', async () => {
     const open = await watchEach();
-    servers[0]!.ready = 500;
-    await vi.waitFor(
-      async () => expect(await haproxy.status('api-with-etcd', 'master-1')).toBe('DOWN'),
-      soon,
-    );
+    await loseEtcd('master-1');
     expect(await names(6)).toEqual(new Set(['master-2', 'master-3']));
     expect(open.map((watch) => watch.destroyed)).toEqual([false, false, false]);
+  });
+
+  it('closes the sessions that passed by a server without etcd, when their own server answers no more', async () => {
+    await loseEtcd('master-1');
+    const [frozen, other] = await watchEach(['master-2', 'master-3']);
+    servers[1]!.frozen = true;
+    await vi.waitFor(() => expect(frozen!.destroyed).toBe(true), soon);
+    expect(other!.destroyed).toBe(false);
+  });
+
+  it('keeps the sessions that passed by a server without etcd, when etcd fails on theirs too', async () => {
+    await loseEtcd('master-1');
+    const open = await watchEach(['master-2', 'master-3']);
+    for (const server of servers) server.ready = 500;
+    await vi.waitFor(() => statuses('api-with-etcd', 'NOLB'), soon);
+    expect(open.map((watch) => watch.destroyed)).toEqual([false, false]);
   });
 
   it('drains a server that says it is shutting down', async () => {
@@ -113,17 +125,22 @@ describe.skipIf(!present)('haproxy as rendered', { timeout: 60_000 }, () => {
     expect(found).toEqual(masters.map(() => wanted));
   }
 
+  async function loseEtcd(name: string): Promise<void> {
+    servers[masters.indexOf(name)]!.ready = 500;
+    await vi.waitFor(async () => expect(await haproxy.status('api-with-etcd', name)).toBe('NOLB'), soon);
+  }
+
   /** One open watch on each server, in the servers' order. */
-  async function watchEach(): Promise<IncomingMessage[]> {
+  async function watchEach(of = masters): Promise<IncomingMessage[]> {
     const found = new Map<string, IncomingMessage>();
-    while (found.size < masters.length) {
+    while (found.size < of.length) {
       const watch = await request({ port, path: '/watch' });
       watch.on('error', () => undefined);
       watches.push(watch);
       const [name] = (await once(watch, 'data')) as [Buffer];
       found.set(name.toString(), watch);
     }
-    return masters.map((name) => found.get(name)!);
+    return of.map((name) => found.get(name)!);
   }
 
   async function names(times: number): Promise<Set<string>> {
