@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sharedHosts, wasBeyondChecks } from '../../client/applied.ts';
-import { edited } from '../cluster/edited.ts';
-import { clusterOf, exampleCluster } from '../cluster/example.ts';
+import { clusterOf, exampleText } from '../cluster/example.ts';
 
 const step = (phase: string, state: 'pending' | 'done' | 'waiting') =>
   ({ phase, state, step: 'any', host: 'worker-1' }) as const;
@@ -19,29 +18,19 @@ describe('the spec applied last', () => {
 });
 
 describe('hosts of another cluster', () => {
-  const demo = exampleCluster('twelve-hosts');
+  const text = exampleText('twelve-hosts');
+  const demo = clusterOf(text);
 
   it('are those behind the same bastion at the same address, whatever they are called', () => {
-    const other = clusterOf(
-      edited((s) => {
-        s.cluster = 'prod';
-        s.hosts.find((host: { name: string }) => host.name === 'worker-1').name = 'node-1';
-        s.failover.candidates = ['node-1'];
-      }),
-    );
-    expect(sharedHosts(demo, other)).toHaveLength(11);
-    expect(sharedHosts(demo, other)).toContain('worker-1 (10.0.0.41) of demo');
+    const prod = clusterOf(text.replace('cluster: demo', 'cluster: prod').replaceAll('worker-1', 'node-1'));
+    expect(sharedHosts(demo, prod)).toHaveLength(11);
+    expect(sharedHosts(demo, prod)).toContain('worker-1 (10.0.0.41) of demo');
   });
 
   it('are none where another bastion leads to another network of the same addresses, and none for a shared bastion', () => {
-    const elsewhere = clusterOf(edited((s) => (s.hosts[0].address = '192.0.2.5')));
+    const elsewhere = clusterOf(text.replace('address: 10.0.0.5,', 'address: 172.16.0.5,'));
     expect(sharedHosts(demo, elsewhere)).toEqual([]);
-    const sharing = clusterOf(
-      edited((s) => {
-        const text = JSON.stringify(s).replaceAll(/"10\.0\.0\.(?!5")/g, '"10.0.9.');
-        Object.assign(s, JSON.parse(text));
-      }),
-    );
+    const sharing = clusterOf(text.replaceAll(/10\.0\.0\.(?!5,)/g, '10.0.9.'));
     expect(sharedHosts(demo, sharing)).toEqual([]);
   });
 });
