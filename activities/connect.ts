@@ -1,4 +1,5 @@
 import { sh } from '../hosts/shell.ts';
+import { jobsOf } from './jobs-of.ts';
 import { type StepBody, problem, step } from './step.ts';
 
 /** Opens the connection, tries sudo, and looks for jobs of an earlier change: a terminated change frees its id, not the hosts. */
@@ -22,14 +23,3 @@ fi`,
 };
 
 export const connect = step('connect', body);
-
-/** Units named as design says: `holdfast-<cluster>-<step>-<8 of the change>-<n>`. A longer cluster's name is not ours. */
-function jobsOf(cluster: string, units: string): { unit: string; change: string }[] {
-  const name = new RegExp(
-    `^(holdfast-${cluster}-(?:run-|backup-|warm-|promote|restore|reset)[a-z-]*-([0-9a-f]{8})-\\d+)\\.service$`,
-  );
-  return units.split('\n').flatMap((line) => {
-    const match = name.exec(line.trim().split(/\s+/)[0] ?? '');
-    return match ? [{ unit: match[1] as string, change: match[2] as string }] : [];
-  });
-}

@@ -8,6 +8,7 @@ import { sh } from '../hosts/shell.ts';
 import { type StepBody, type StepTools, notYet, problem, step } from './step.ts';
 import { bastionPaths } from './bastion-paths.ts';
 import { apiAnswers, whyNotServing } from './cluster-serves.ts';
+import { jobsOf } from './jobs-of.ts';
 import { installProgressPlugin, playbookJob } from './playbook-job.ts';
 import { PlaybookEvents } from './playbook-progress.ts';
 import {
@@ -68,17 +69,9 @@ async function refuseSecondJob(call: Call, own: string, { host, signal }: StepTo
     sh`systemctl list-units --plain --no-legend --state=active,activating,deactivating,reloading ${`holdfast-${call.cluster}-*.service`}`,
     { sudo: true, signal },
   );
-  const ofThisCluster = new RegExp(`^holdfast-${call.cluster}-[a-z-]+-[0-9a-f]{8}-\\d+$`);
-  const running = stdout
-    .split('\n')
-    .map(
-      (line) =>
-        line
-          .trim()
-          .split(/\s+/)[0]
-          ?.replace(/\.service$/, '') ?? '',
-    )
-    .filter((unit) => ofThisCluster.test(unit) && unit !== own);
+  const running = jobsOf(call.cluster, stdout)
+    .map(({ unit }) => unit)
+    .filter((unit) => unit !== own);
   if (running.length > 0)
     throw problem(
       host.name,
