@@ -25,8 +25,13 @@ export async function labShell(cluster: string, folder: string) {
     '  ConnectTimeout 10',
     '  LogLevel ERROR',
     '  BatchMode yes',
+    // One connection a host: a dozen new ones at once would be more than the bastion's sshd lets in (MaxStartups).
+    '  ControlMaster auto',
+    `  ControlPath ${join(folder, 'cm-%C')}`,
+    '  ControlPersist 60',
   ];
   await writeFile(config, [...entries, ...common].join('\n') + '\n');
+  await execa('ssh', ['-F', config, bastion.name, 'true'], { timeout: 30_000 });
   /** Runs a script as root; its standard output. Throws when it ends non-zero. */
   return async (host: string, script: string): Promise<string> => {
     const { stdout } = await execa('ssh', ['-F', config, host, 'sudo bash -s'], {
