@@ -16,7 +16,7 @@ const sans = 'supplementary_addresses_in_ssl_keys';
 /**
  * group_vars for Kubespray (2.28 and later), in the order in which Ansible reads them: what holdfast sets, then the
  * spec's `kubespray.vars`. `secrets`: those of the vars that name a file (`varsWithFiles`), filled in; they stand in
- * files of their own with mode 0600, and nowhere else.
+ * files of their own, and nowhere else.
  */
 export function renderGroupVars(input: InventoryInput, secrets: Vars): readonly VarsFile[] {
   const { vars } = input.kubespray;
@@ -34,7 +34,8 @@ export function renderGroupVars(input: InventoryInput, secrets: Vars): readonly 
     file('all/holdfast.yml', forAll(input)),
     file('k8s_cluster/holdfast.yml', forCluster(input)),
     ...['all', 'k8s_cluster'].flatMap((group) => [
-      file(`${group}/spec.yml`, Object.fromEntries(own)),
+      // Secrets that the spec accepts in clear stand here.
+      file(`${group}/spec.yml`, Object.fromEntries(own), 0o600),
       file(`${group}/spec-secrets.yml`, secrets, 0o600),
     ]),
   ];

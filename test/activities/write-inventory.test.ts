@@ -96,8 +96,8 @@ test('secrets come from the worker’s machine into files for root alone, and a 
     });
   expect(await run()).toMatchObject({ changed: true });
   const inventory = bastion.path('/var/lib/holdfast/demo/inventory');
-  for (const path of ['group_vars/all/spec-secrets.yml', 'host_vars/w/become.yml'])
-    expect(statSync(`${inventory}/${path}`).mode & 0o777).toBe(0o600);
+  const closed = ['group_vars/all/spec.yml', 'group_vars/all/spec-secrets.yml', 'host_vars/w/become.yml'];
+  for (const path of closed) expect(statSync(`${inventory}/${path}`).mode & 0o777).toBe(0o600);
   expect(load(readFileSync(`${inventory}/group_vars/all/spec-secrets.yml`, 'utf8'))).toEqual({
     token: 'hunter2',
   });

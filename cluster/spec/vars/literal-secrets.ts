@@ -3,14 +3,15 @@ import { isFromFile, isMapping } from '../from-file.ts';
 import type { Spec } from '../schema.ts';
 import type { Path } from '../spec-error.ts';
 
-const secretWords = /^(password|passwd|passphrase|pass|token|secret|key|credential)s?$/;
+const passwords = /password|passwd|passphrase|(^|_)pass(_|$)/;
+/** "key" stands in many a harmless word (keyboard, keepalive, monkey): alone, or behind what it is a key of. */
+const others =
+  /token|secret|credential|(^|_)(api|access|account|auth|encryption|host|license|master|private|root|server|shared|signing|ssh|ssl|tls|user)?keys?(_|$)/;
 
-/** Text or numbers under a key that speaks of a secret. The value itself is never shown. */
+/** Text under a key that speaks of a secret. The value itself is never shown. */
 export function literalSecretMistakes({ vars, acceptLiteralSecrets }: Spec['kubespray']) {
   const found = Object.entries(vars).flatMap(([name, value]) =>
-    acceptLiteralSecrets.includes(name)
-      ? []
-      : secrets(value, ['kubespray', 'vars', name], speaksOfSecret(name)),
+    acceptLiteralSecrets.includes(name) ? [] : secrets(value, ['kubespray', 'vars', name], kindOf(name)),
   );
   const unknown = acceptLiteralSecrets.flatMap((name, index) =>
     Object.hasOwn(vars, name)
@@ -31,23 +32,27 @@ export function literalSecretMistakes({ vars, acceptLiteralSecrets }: Spec['kube
   ];
 }
 
-function secrets(value: Json, path: Path, secret: boolean): Path[] {
+type Kind = 'password' | 'other' | undefined;
+
+function secrets(value: Json, path: Path, kind: Kind): Path[] {
   if (isFromFile(value)) return [];
   if (Array.isArray(value))
-    return (value as readonly Json[]).flatMap((item, index) => secrets(item, [...path, index], secret));
+    return (value as readonly Json[]).flatMap((item, index) => secrets(item, [...path, index], kind));
   if (isMapping(value))
     return Object.entries(value).flatMap(([key, inner]) =>
-      secrets(inner, [...path, key], secret || speaksOfSecret(key)),
+      secrets(inner, [...path, key], kind === 'password' ? kind : (kindOf(key) ?? kind)),
     );
-  // true, false and null switch something; they give nothing away.
-  return secret && value !== '' && (typeof value === 'string' || typeof value === 'number') ? [path] : [];
+  // true, false and null switch something; a number is a size or a time (certificates_key_size), or a bad password.
+  const given = typeof value === 'string' ? value !== '' : typeof value === 'number' && kind === 'password';
+  return kind !== undefined && given ? [path] : [];
 }
 
-/** `registry_password`, `apiToken`, `KEY`: a word of it, whatever the spelling. */
-function speaksOfSecret(key: string): boolean {
+/** `registry_password`, `rootpassword`, `apiToken`, `KEY`, `apikey`: whatever the spelling. */
+function kindOf(key: string): Kind {
   const words = key
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()
-    .split(/[^a-z0-9]+/);
-  return words.some((word) => secretWords.test(word));
+    .replaceAll(/[^a-z0-9]+/g, '_');
+  if (passwords.test(words)) return 'password';
+  return others.test(words) ? 'other' : undefined;
 }

@@ -2,7 +2,6 @@ import type { Json } from '../../cluster.ts';
 
 /** Variable → the spec's key that sets it. */
 const setBy: Readonly<Record<string, string>> = {
-  cluster_name: 'cluster',
   kube_version: 'kubernetes.version',
   kube_pods_subnet: 'kubernetes.podCidr',
   kube_service_addresses: 'kubernetes.serviceCidr',
@@ -20,15 +19,35 @@ const fixed: Readonly<Record<string, string>> = {
   auto_renew_certificates: 'the control plane’s certificates must not run out',
 };
 
+const domain = 'check-dns asks for names in cluster.local, whatever the cluster’s name in the spec is';
+
+/** Variable → its only value that holdfast works with, which is Kubespray's default too, and why. */
+const relied: Readonly<Record<string, readonly [string, string]>> = {
+  cluster_name: ['cluster.local', domain],
+  dns_domain: ['cluster.local', domain],
+  bin_dir: ['/usr/local/bin', 'holdfast looks for etcdctl, crictl and kubectl in /usr/local/bin'],
+  kube_apiserver_port: ['6443', 'load balancers and checks reach the API servers at 6443'],
+  etcd_deployment_type: ['host', 'holdfast finds etcd by /etc/etcd.env and etcdctl on its hosts'],
+  container_manager: ['containerd', 'holdfast prepares and checks hosts for containerd alone'],
+};
+
 export function ownVarMistakes(vars: { readonly [key: string]: Json }) {
-  return Object.keys(vars).flatMap((name) => {
-    const path = ['kubespray', 'vars', name];
-    const key = Object.hasOwn(setBy, name) ? setBy[name] : undefined;
-    if (key !== undefined)
-      return [{ path, message: `holdfast sets this variable; wanted: ${key} of the spec instead` }];
-    const why = Object.hasOwn(fixed, name) ? fixed[name] : undefined;
-    return why === undefined
-      ? []
-      : [{ path, message: `holdfast sets this variable (${why}); wanted: leave it out` }];
+  return Object.entries(vars).flatMap(([name, value]) => {
+    const message = mistake(name, value);
+    return message === undefined ? [] : [{ path: ['kubespray', 'vars', name], message }];
   });
+}
+
+function mistake(name: string, value: Json): string | undefined {
+  const key = own(setBy, name);
+  if (key !== undefined) return `holdfast sets this variable; wanted: ${key} of the spec instead`;
+  const why = own(fixed, name);
+  if (why !== undefined) return `holdfast sets this variable (${why}); wanted: leave it out`;
+  const [right, reason] = own(relied, name) ?? [];
+  if (right === undefined || value === right || value === Number(right)) return undefined;
+  return `${reason}; wanted: ${right}, or leave it out`;
+}
+
+function own<Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }

@@ -26,6 +26,12 @@ describe('renderGroupVars', () => {
     await expect(content).toMatchFileSnapshot(`golden/${path}`);
   });
 
+  it('gives no one but root the spec’s vars: they may hold secrets that it accepts in clear', () => {
+    const files = renderGroupVars(inventoryInput, secrets);
+    const modes = files.filter(({ path }) => path.endsWith('/spec.yml')).map(({ mode }) => mode);
+    expect(modes).toEqual([0o600, 0o600]);
+  });
+
   it('writes what came from files to files of mode 0600, and nowhere else', () => {
     const holding = renderGroupVars(inventoryInput, secrets).filter(({ content }) =>
       content.includes('hunter2'),

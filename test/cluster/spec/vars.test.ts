@@ -13,16 +13,36 @@ describe('kubespray.vars', () => {
     ['a.ssh-keys[0]', { a: { 'ssh-keys': ['hunter2'] } }],
     ['list[0].password', { list: [{ password: 'hunter2' }] }],
     ['token', { token: 'a: {{ hunter2 }}' }],
+    ['rootpassword', { rootpassword: 'hunter2' }],
+    ['PASSPHRASE2', { PASSPHRASE2: 'hunter2' }],
+    ['dbpasswd', { dbpasswd: 'hunter2' }],
+    ['apikey', { apikey: 'hunter2' }],
+    ['APIKey', { APIKey: 'hunter2' }],
+    ['my_privatekey', { my_privatekey: 'hunter2' }],
+    ['accesstoken', { accesstoken: 'hunter2' }],
+    ['awscredentials.id', { awscredentials: { id: 'hunter2' } }],
+    ['smtp_pass', { smtp_pass: 'hunter2' }],
   ])('refuses a literal under %s and does not show it', (path, vars) => {
     const mistakes = withVars(vars);
     expect(mistakes).toEqual([expect.stringContaining(`kubespray.vars.${path}: looks like a secret`)]);
     expect(mistakes.join()).not.toContain('hunter2');
   });
 
+  it('refuses a password that is a number', () => {
+    expect(withVars({ a: { password: 12345 } })).toEqual([
+      expect.stringContaining('kubespray.vars.a.password'),
+    ]);
+  });
+
   it.each([
     ['a file instead', { registry_password: { fromFile: '/x' } }, {}],
-    ['a switch', { kube_token_auth: true }, {}],
-    ['a word that only holds one', { monkey: 'x', keyboard: 'y', kubelet_binary_checksum: 'sha256:00' }, {}],
+    ['a switch', { kube_token_auth: true, kube_encrypt_secret_data: true }, {}],
+    ['a size or a time', { certificates_key_size: 2048, kubeadm_token_ttl: 3600 }, {}],
+    [
+      'a word that only holds one',
+      { monkey: 'x', keyboard: 'y', keepalive: 'z', bypass: 'a', kubelet_binary_checksum: 'sha256:00' },
+      {},
+    ],
     ['a literal that is accepted in writing', { apiToken: 'x' }, { acceptLiteralSecrets: ['apiToken'] }],
     ['RBAC among the modes', { authorization_modes: ['Node', 'RBAC'] }, {}],
   ])('takes %s', (_, vars, more) => {
@@ -59,5 +79,23 @@ describe('kubespray.vars', () => {
     ['kube_pods_subnet', 'kubernetes.podCidr'],
   ])('refuses %s and names %s', (name, key) => {
     expect(withVars({ [name]: 'x' })).toEqual([expect.stringContaining(`${key} of the spec instead`)]);
+  });
+
+  it.each([
+    ['cluster_name', 'demo', 'cluster.local'],
+    ['dns_domain', 'example.org', 'cluster.local'],
+    ['bin_dir', '/opt/bin', '/usr/local/bin'],
+    ['kube_apiserver_port', 8443, '6443'],
+    ['etcd_deployment_type', 'kubeadm', 'host'],
+    ['container_manager', 'crio', 'containerd'],
+  ])('refuses %s: %s, says why, and takes %s', (name, value, right) => {
+    const mistakes = withVars({ [name]: value });
+    expect(mistakes).toEqual([expect.stringMatching(`kubespray.vars.${name}: .+; wanted: ${right}`)]);
+    expect(mistakes[0]).not.toContain('sets this variable');
+    expect(withVars({ [name]: right })).toEqual([]);
+  });
+
+  it('takes the port of the API as a number too', () => {
+    expect(withVars({ kube_apiserver_port: 6443 })).toEqual([]);
   });
 });
