@@ -102,7 +102,7 @@ function instance(i: Instance): string {
   state BACKUP
   interface ${i.networkInterface}
   virtual_router_id ${i.routerId}
-  priority ${150 - 50 * i.rank}
+  priority ${priority(i)}
   advert_int ${i.timing.advert}
   # A host that comes back takes its address only after it has been up for a while: one that keeps falling over
   # must not take connections with it each time.
@@ -121,4 +121,10 @@ function instance(i: Instance): string {
   }
 }
 `;
+}
+
+/** 1 to 254 are valid: 50 apart, closer where there are more load balancers than fit. */
+function priority({ rank, peers }: Instance): number {
+  const apart = Math.min(50, 149 / peers.length);
+  return Math.round(150 - apart * rank);
 }

@@ -8,11 +8,16 @@ import {
   renderHaproxyCheck,
   renderKeepalived,
 } from '../../../cluster/render/keepalived.ts';
+import type { BalancerInput } from '../../../cluster/steps.ts';
 import { balancerInput, calmInternalOnly } from './inputs.ts';
 
 const present = (await execa('keepalived', ['--version'], { reject: false })).exitCode === 0;
 // keepalived refuses a loopback interface, and one that is not there.
 const link = Object.keys(networkInterfaces()).find((name) => name !== 'lo');
+const many = (count: number): BalancerInput => ({
+  ...balancerInput,
+  balancers: Array.from({ length: count }, (_, i) => ({ name: `lb-${i + 1}`, address: `10.0.0.${i + 11}` })),
+});
 const priorities = (text: string) => [...text.matchAll(/priority (\d+)$/gm)].map((match) => Number(match[1]));
 
 describe('renderKeepalived', () => {
@@ -31,6 +36,16 @@ describe('renderKeepalived', () => {
   it('gives each load balancer one address to prefer', () => {
     expect(priorities(renderKeepalived(balancerInput, 'lb-1', 'eth0'))).toEqual([150, 100]);
     expect(priorities(renderKeepalived(balancerInput, 'lb-2', 'eth0'))).toEqual([100, 150]);
+  });
+
+  it.each([1, 2, 3, 4, 5, 20])('gives each of %i load balancers a priority of its own, in order', (count) => {
+    const input = many(count);
+    const all = input.balancers.map(({ name }) => priorities(renderKeepalived(input, name, 'eth0')));
+    const internal = all.map(([first]) => first!);
+    expect(internal).toEqual([...new Set(internal)].toSorted((a, b) => b - a));
+    expect(internal[0]).toBeLessThanOrEqual(254);
+    expect(internal.at(-1)).toBeGreaterThanOrEqual(1);
+    expect(all.map(([, second]) => second)).toEqual(internal.toReversed());
   });
 
   it('leaves the list of peers out where there is none', () => {
@@ -59,12 +74,11 @@ describe.skipIf(!present || !link)('keepalived --config-test', () => {
   it.each([
     ['both addresses', balancerInput],
     ['the internal address alone', calmInternalOnly],
-  ])('accepts %s without a word', async (_, input) => {
+    ['the last of four load balancers', many(4), 'lb-4'],
+    ['the last of twenty load balancers', many(20), 'lb-20'],
+  ])('accepts %s without a word', async (_, input, self = 'lb-1') => {
     const file = join(dir, 'keepalived.conf');
-    const config = renderKeepalived(input, 'lb-1', link!, 'root').replace(
-      haproxyCheckPath,
-      join(dir, 'check'),
-    );
+    const config = renderKeepalived(input, self, link!, 'root').replace(haproxyCheckPath, join(dir, 'check'));
     await writeFile(file, config);
     const { exitCode, all } = await execa('keepalived', ['--config-test', '-f', file], {
       reject: false,
