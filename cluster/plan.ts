@@ -48,7 +48,7 @@ function phases(cluster: Cluster): Phase[] {
     },
     { id: 'access', after: ['kubernetes'], order: 'in-order-per-host', steps: access(cluster) },
     { id: 'safety', after: ['access'], order: 'at-once', steps: safety(cluster) },
-    { id: 'apps', after: ['safety'], order: 'in-order', steps: apps(cluster) },
+    { id: 'apps', after: ['safety'], order: 'in-order-per-host', steps: apps(cluster) },
     { id: 'verify', after: ['apps'], order: 'at-once', steps: verify(cluster) },
   ];
 }

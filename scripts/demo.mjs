@@ -15,7 +15,9 @@ if (process.argv.includes('--down')) {
 run(process.execPath, [holdfast, 'lab', 'up']);
 const spec = capture(['lab', 'status', 'demo', '--json']).spec;
 console.log(`[${seconds()} s] the lab's hosts are up; the spec is ${spec}`);
-console.log("Kubernetes comes from the lab's stand-in playbook (lab/playbook), not from Kubespray's own repository.");
+console.log(
+  "Kubernetes comes from the lab's stand-in playbook (lab/playbook), not from Kubespray's own repository.",
+);
 run(process.execPath, [holdfast, 'up', spec]);
 run(process.execPath, [holdfast, 'kubectl', 'demo', '--', 'get', 'nodes', '-o', 'wide']);
 run(process.execPath, [holdfast, 'status', 'demo']);

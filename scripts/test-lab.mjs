@@ -1,7 +1,7 @@
 // npm run test:lab: the end-to-end stories on lab hosts. Arguments go to vitest.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ensureBuilt, root } from './lib.mjs';
+import { ensureBuilt, ensureDebianPackages, root } from './lib.mjs';
 import { runVitest } from './vitest.mjs';
 
 ensureBuilt();
@@ -12,4 +12,6 @@ if (why) {
   console.log('0 passed, 0 failed, 1 skipped');
   process.exit(process.env.CI ? 1 : 0);
 }
+// The stories click through the Temporal UI.
+ensureDebianPackages({ chromium: '/usr/bin/chromium' });
 process.exit(runVitest(['--config', 'vitest.stories.config.ts', ...process.argv.slice(2)]));

@@ -1,11 +1,11 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChangeStatus } from '../../cluster/status.ts';
 import { type Started, holdfastCommand, until } from './support/holdfast.ts';
 import { type LabShell, labShell } from './support/lab-host.ts';
 import { picture } from './support/picture.ts';
+import { signalFromTheForm } from './support/ui.ts';
 
 const holdfast = holdfastCommand();
 const cluster = 'demo';
@@ -53,7 +53,7 @@ describe('a highly available cluster from one spec file, with mishaps on the way
     expect(await up.ended).toMatchObject({ code: 3 });
   });
 
-  it('goes on with that host after power and a retry, here as the UI’s form sends it', async () => {
+  it('goes on with that host after power and a retry that is sent from the form of the Temporal UI', async () => {
     await holdfast.run(['lab', 'power', 'on', 'worker-3']);
     await until(
       'worker-3 answers',
@@ -62,7 +62,8 @@ describe('a highly available cluster from one spec file, with mishaps on the way
       (said) => said === 'up',
     );
     await quickSwapoff('worker-3');
-    await signalAsTheUiDoes('retry', { host: 'worker-3' });
+    const { link } = (await status()) as { link?: string };
+    await signalFromTheForm(link ?? '', 'retry', { host: 'worker-3' });
     await until('worker-3 has finished', 3, status, (now) =>
       stepsOf(now, 'worker-3')
         .filter(({ phase }) => phase === 'prepare')
@@ -200,15 +201,6 @@ function tasksDone(log: string): string[] {
     const result = /^(?:ok|changed|skipping|failed|fatal): \[(.+)$/.exec(line)?.[1];
     return result === undefined ? [] : [`${play}, ${task}: ${result}`];
   });
-}
-
-async function signalAsTheUiDoes(name: string, input: unknown): Promise<void> {
-  const { server } = JSON.parse((await holdfast.run(['dev', '--status', '--json'])).stdout) as {
-    server: { address: string };
-  };
-  const connection = await Connection.connect({ address: server.address });
-  await new Client({ connection }).workflow.getHandle(`holdfast:${cluster}:change`).signal(name, input);
-  await connection.close();
 }
 
 /** How often HAProxy marked an API server of a master down, on both load balancers. */
