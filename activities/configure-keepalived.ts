@@ -9,7 +9,7 @@ import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { familyOn } from './family.ts';
 import { addressesOn } from './ip-addresses.ts';
-import { ensureService } from './service.ts';
+import { changedSinceLoaded, ensureService } from './service.ts';
 import { type StepBody, problem, step } from './step.ts';
 import { installTested } from './tested-file.ts';
 import { refuseTakenAddresses } from './taken-addresses.ts';
@@ -33,7 +33,7 @@ const body: StepBody<'configure-keepalived'> = async (call, { host, signal }) =>
     },
     signal,
   );
-  const stale = file.changed || (await changedSinceLoaded(host, unit, signal));
+  const stale = file.changed || (await changedSinceLoaded(host, unit, keepalivedConfigPath, signal));
   const service = await ensureService(host, unit, stale, signal);
   const changed = check.changed || file.changed || service.changed;
   const what = `keepalived runs on ${networkInterface}`;
@@ -60,17 +60,4 @@ async function writeCheck(call: Call, host: Host, signal: AbortSignal): Promise<
   await host.run(sh`install -d -m 0755 ${haproxyCheckPath.replace(/\/[^/]*$/, '')}`, { sudo: true, signal });
   const content = renderHaproxyCheck(call.timings);
   return host.writeFile({ path: haproxyCheckPath, content, mode: 0o755, sudo: true, signal });
-}
-
-/** The file is newer than the unit's last start or reload: an earlier try wrote it and got no further. */
-async function changedSinceLoaded(host: Host, unit: string, signal: AbortSignal): Promise<boolean> {
-  const { stdout } = await host.run(
-    sh`systemctl show -p StateChangeTimestamp --value --timestamp=us+utc ${unit}; stat -c %.3Y ${keepalivedConfigPath}`,
-    { sudo: true, signal },
-  );
-  const [loaded = '', written = ''] = stdout.split('\n');
-  // "Tue 2026-11-24 04:28:14.123456 UTC", and nothing for a unit that never ran.
-  const [, day, time] = loaded.split(' ');
-  const loadedAt = Date.parse(`${day}T${time}Z`);
-  return !(loadedAt >= Number(written) * 1000);
 }

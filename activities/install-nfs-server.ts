@@ -7,6 +7,7 @@ import { type ShellCommand, sh } from '../hosts/shell.ts';
 import { type StepBody, notYet, step } from './step.ts';
 import { familyOn } from './family.ts';
 import { ensurePackages } from './packages.ts';
+import { changedSinceLoaded } from './service.ts';
 
 /** One of the two servers, as this host can run it. */
 interface Server {
@@ -16,6 +17,8 @@ interface Server {
   readonly file: { readonly path: string; readonly content: string };
   /** Makes a running server read its file again without cutting off those who have mounted. */
   readonly reload: ShellCommand;
+  /** `reload` is nothing to a server that has read its file, so it needs no reason. */
+  readonly reloadsFreely: boolean;
 }
 
 const body: StepBody<'install-nfs-server'> = async (call, { host, signal }) => {
@@ -26,7 +29,7 @@ const body: StepBody<'install-nfs-server'> = async (call, { host, signal }) => {
   // The file first: a server that starts before its exports are written answers with the distribution's example.
   const file = await host.writeFile({ ...server.file, mode: 0o644, sudo: true, signal });
   const packages = await ensurePackages(host, family, server.packages, signal);
-  const started = await ensureRunning(host, server, file.changed && !packages.changed, signal);
+  const started = await ensureRunning(host, server, signal);
   await answers(host, signal);
   const changed = folder || file.changed || packages.changed || started;
   const clients = `${call.nfs.path} to ${call.clients.length} nodes`;
@@ -58,6 +61,7 @@ async function serverFor(
         unit: family.services.nfsServer,
         file: { path: family.nfsExports, content: renderNfsExports(path, call.clients) },
         reload: sh`exportfs -ra`,
+        reloadsFreely: true,
       }
     : {
         what: 'nfs-ganesha',
@@ -65,6 +69,7 @@ async function serverFor(
         unit: family.services.nfsServerInUserSpace,
         file: { path: ganeshaConfigPath, content: renderGaneshaConfig(path, call.clients) },
         reload: sh`systemctl restart ${family.services.nfsServerInUserSpace}`,
+        reloadsFreely: false,
       };
 }
 
@@ -76,12 +81,8 @@ async function makeFolder(host: Host, path: string, signal: AbortSignal): Promis
   return stdout.trim() === 'made';
 }
 
-async function ensureRunning(
-  host: Host,
-  server: Server,
-  reload: boolean,
-  signal: AbortSignal,
-): Promise<boolean> {
+/** Whether the server has read its file is asked of the host: an earlier try may have written it and got no further. */
+async function ensureRunning(host: Host, server: Server, signal: AbortSignal): Promise<boolean> {
   const isUp = async (): Promise<boolean> => {
     const { stdout } = await host.run(
       sh`systemctl is-active ${server.unit}; systemctl is-enabled ${server.unit}`,
@@ -90,12 +91,14 @@ async function ensureRunning(
     return stdout === 'active\nenabled\n';
   };
   const up = await isUp();
-  if (up && !reload) return false;
+  const stale =
+    server.reloadsFreely || (await changedSinceLoaded(host, server.unit, server.file.path, signal));
+  if (up && !stale) return false;
   await host.run(
     up ? server.reload : sh`systemctl enable ${server.unit} && systemctl restart ${server.unit}`,
     { sudo: true, signal },
   );
-  if (await isUp()) return true;
+  if (await isUp()) return !(up && server.reloadsFreely);
   throw notYet(
     host.name,
     `${server.unit} is not running after it was started`,

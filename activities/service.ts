@@ -50,3 +50,21 @@ export async function serviceState(host: Host, unit: string, signal: AbortSignal
   const words = stdout.split('\n').filter((word) => word !== '');
   return { active: words[0] === 'active', enabled: words[1] === 'enabled', words };
 }
+
+/** The file is newer than the unit's last start or reload: an earlier try wrote it and got no further. */
+export async function changedSinceLoaded(
+  host: Host,
+  unit: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { stdout } = await host.run(
+    sh`systemctl show -p StateChangeTimestamp --value --timestamp=us+utc ${unit}; stat -c %.3Y ${path}`,
+    { sudo: true, signal },
+  );
+  const [loaded = '', written = ''] = stdout.split('\n');
+  // "Tue 2026-11-24 04:28:14.123456 UTC", and nothing for a unit that never ran.
+  const [, day, time] = loaded.split(' ');
+  const loadedAt = Date.parse(`${day}T${time}Z`);
+  return !(loadedAt >= Number(written) * 1000);
+}
