@@ -2,7 +2,8 @@ import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { type StepBody, type StepTools, notYet, problem, step } from './step.ts';
 import { type Kubectl, kubectlOn } from './kubectl.ts';
-import { type List, type NodeObject, type PodObject, isReady } from './kubernetes-objects.ts';
+import { type List, type PodObject, isReady } from './kubernetes-objects.ts';
+import { type Worker, usableWorkers } from './usable-workers.ts';
 
 const namespace = 'holdfast-check';
 
@@ -14,9 +15,8 @@ const body: StepBody<'check-storage'> = async (call, tools) => {
   const { host, signal } = tools;
   const kubectl = kubectlOn(host, call.cluster, signal);
   await removeLeftovers(kubectl);
-  const nodes = await readyWorkers(kubectl, Object.keys(call.others));
-  const [writer, reader] = [nodes[0], nodes[1] ?? nodes[0]];
-  if (!writer || !reader) throw notYet(host.name, 'no worker node is Ready', 'holdfast kubectl -- get nodes');
+  const nodes = await usableWorkers(kubectl, Object.keys(call.others), tools);
+  const [writer, reader] = [nodes[0], nodes[1] ?? nodes[0]] as [Worker, Worker];
   try {
     await kubectl.run(['apply', '-f', '-'], { stdin: manifest(call.nfs.storageClass, [writer, reader]) });
     const pods = await runningPods(kubectl, host.name, call.nfs.storageClass, signal);
@@ -40,21 +40,6 @@ const body: StepBody<'check-storage'> = async (call, tools) => {
 };
 
 export const checkStorage = step('check-storage', body);
-
-interface Worker {
-  readonly name: string;
-  readonly image: string;
-}
-
-async function readyWorkers(kubectl: Kubectl, names: readonly string[]): Promise<Worker[]> {
-  const { items } = await kubectl.get<List<NodeObject>>(['get', 'nodes']);
-  return items
-    .filter((node) => names.includes(node.metadata.name) && isReady(node))
-    .flatMap((node) => {
-      const image = node.status?.images?.flatMap((i) => i.names ?? []).find((name) => /\/pause:/.test(name));
-      return image === undefined ? [] : [{ name: node.metadata.name, image }];
-    });
-}
 
 function manifest(storageClass: string, nodes: readonly Worker[]): string {
   const claim = {

@@ -22,7 +22,6 @@ export interface NodeObject {
   readonly status?: {
     readonly conditions?: readonly Condition[];
     readonly nodeInfo?: { readonly kubeletVersion: string };
-    readonly images?: readonly { readonly names?: readonly string[] }[];
   };
 }
 
