@@ -30,6 +30,8 @@ const body: StepBody<'check-storage'> = async (call, tools) => {
         'Look at the NFS server and its export.',
       );
     }
+    // The folder of a claim that is gone may stay on the server, as the storage class says: without data of ours.
+    await erase(tools.other(reader.name), pods[1] as PodObject, signal);
     return {
       changed: false,
       summary: `a claim of ${call.nfs.storageClass} bound, written on ${writer.name}, read back on ${reader.name}`,
@@ -115,6 +117,13 @@ async function readBack(node: Host, pod: PodObject, signal: AbortSignal): Promis
     signal,
   });
   return stdout.trim();
+}
+
+async function erase(node: Host, pod: PodObject, signal: AbortSignal): Promise<void> {
+  await node.run(sh`set -e; d=$(ls -d ${volumes(pod)}*/ | head -n 1); rm -- "$d/written"`, {
+    sudo: true,
+    signal,
+  });
 }
 
 function volumes(pod: PodObject): string {

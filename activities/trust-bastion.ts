@@ -49,7 +49,7 @@ async function fileHostKey(
 set -eu
 umask 077
 mkdir -p -m 0700 -- ${root} ${root}/ssh
-exec 9> ${root}/ssh/lock
+exec 9>> ${root}/ssh/lock
 flock -w 30 9
 changed=no
 if [ ! -s ${sshKey} ] || [ ! -s ${sshKey}.pub ]; then
@@ -57,7 +57,7 @@ if [ ! -s ${sshKey} ] || [ ! -s ${sshKey}.pub ]; then
   ssh-keygen -q -t ed25519 -N '' -C ${`holdfast:${cluster}:${bastion.name}`} -f ${sshKey}
   changed=yes
 fi
-touch ${knownHosts}
+[ -e ${knownHosts} ] || : > ${knownHosts}
 if [ "$(awk -v name=${name} '$1 == name' ${knownHosts})" != ${`${name} ${hostKey}`} ]; then
   { awk -v name=${name} '$1 != name' ${knownHosts}; echo ${`${name} ${hostKey}`}; } > ${knownHosts}.new
   mv -f -- ${knownHosts}.new ${knownHosts}
@@ -91,7 +91,7 @@ if [ ${throughIt ? 'yes' : 'no'} = yes ] && [ "$seen" != "$from" ]; then from="$
 line='from="'"$from"'",no-agent-forwarding,no-port-forwarding,no-X11-forwarding '${`${publicKey} ${note}`}
 mkdir -p -m 0700 ~/.ssh
 file=~/.ssh/authorized_keys
-touch "$file"
+[ -e "$file" ] || : > "$file"
 ours() { awk -v note=${note} '$NF == note' "$file"; }
 if [ "$(ours)" = "$line" ]; then echo no; exit 0; fi
 { awk -v note=${note} '$NF != note' "$file"; printf '%s\n' "$line"; } > "$file.holdfast"

@@ -23,7 +23,8 @@ const worker = (name: string, images = `sha256:1\n${image}\n`) =>
   fakeHost(name)
     .on('ctr -n k8s.io images ls -q', { stdout: images })
     .on(/cat > "\$d\/written"/, (_, { stdin }) => ((written = String(stdin)), {}))
-    .on(/cat "\$d\/written"/, () => ({ stdout: written }));
+    .on(/cat "\$d\/written"/, () => ({ stdout: written }))
+    .on(/rm -- "\$d\/written"/, () => ((written = ''), {}));
 
 beforeEach(() => {
   written = '';
@@ -46,11 +47,12 @@ const pods = () =>
     }
   ).items.slice(2);
 
-test('a claim is written on one worker and read back on another, with the image that they have', async () => {
+test('a claim is written on one worker and read back on another, with the image that they have, and leaves no data', async () => {
   expect(await run(worker('w1'), worker('w2'), worker('w3'))).toEqual({
     changed: false,
     summary: 'a claim of nfs bound, written on w1, read back on w2',
   });
+  expect(written).toBe('');
   expect(pods().map(({ spec }) => spec?.nodeSelector)).toEqual(
     ['w1', 'w2'].map((name) => ({ 'kubernetes.io/hostname': name })),
   );

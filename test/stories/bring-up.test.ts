@@ -89,7 +89,7 @@ describe('a highly available cluster from one spec file, with mishaps on the way
     const starts = await on('bastion-1', `grep -c '"event": "start"' ${run}/progress.jsonl`);
     expect(starts).toBe('1');
     const done = tasksDone(await on('bastion-1', `cat ${run}/log`));
-    expect(done.length).toBeGreaterThan(100);
+    expect(done.length).toBeGreaterThan(50);
     expect(done.filter((task, i) => done.indexOf(task) !== i)).toEqual([]);
   });
 
