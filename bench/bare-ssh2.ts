@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { Client } from 'ssh2';
+import ssh2 from 'ssh2';
+import type { Client } from 'ssh2';
 import type { SshTarget } from '../cluster/cluster.ts';
 
 /** What one writes with ssh2 alone: a connection a host, an exec a task, host keys compared. Throws at the first failure. */
@@ -25,7 +26,7 @@ export async function bareSsh2(targets: readonly SshTarget[], tasks: readonly st
 function connect({ address, port, user }: SshTarget, privateKey: Buffer, known: string): Promise<Client> {
   const keys = known.split('\n').filter((line) => line.startsWith(`${address} `));
   return new Promise((resolve, reject) => {
-    const client = new Client();
+    const client = new ssh2.Client();
     client
       .on('ready', () => resolve(client))
       .on('error', reject)

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { utils } from 'ssh2';
+import ssh2 from 'ssh2';
 import type { SshTarget } from '../cluster/cluster.ts';
 import { sh } from '../hosts/shell.ts';
 import { sshHosts } from '../hosts/ssh-hosts.ts';
@@ -75,7 +75,7 @@ async function everywhere(targets: readonly SshTarget[], script: string): Promis
 /** A key of the form that a bastion's has; nobody holds its other half. */
 function newPublicKey(): string {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const key = utils.parseKey(privateKey.export({ type: 'pkcs1', format: 'pem' }));
+  const key = ssh2.utils.parseKey(privateKey.export({ type: 'pkcs1', format: 'pem' }));
   if (key instanceof Error) throw key;
   return `${key.type} ${key.getPublicSSH().toString('base64')} bench-key`;
 }
