@@ -24,7 +24,7 @@ export async function bareSsh2(targets: readonly SshTarget[], tasks: readonly st
 }
 
 function connect({ address, port, user }: SshTarget, privateKey: Buffer, known: string): Promise<Client> {
-  const keys = known.split('\n').filter((line) => line.startsWith(`${address} `));
+  const keys = known.split('\n').filter((line) => line.split(' ')[0]?.split(',').includes(address));
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();
     client
