@@ -2,18 +2,21 @@ import type { StepCall } from '../cluster/steps.ts';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { type StepBody, type StepTools, notYet, step } from './step.ts';
-import { bastionPaths } from './bastion-paths.ts';
 import { kubectlOn } from './kubectl.ts';
 import type { EndpointSlice, List } from './kubernetes-objects.ts';
+import { type Finding, promotionIsPossible } from './promotion-possible.ts';
 
-/** The five rules, as the running cluster shows them: not as the spec says they should be. */
+/**
+ * Of the five rules those that a running cluster can show: 2, 3 and 4. Rule 1 is the spec's (validate), and rule 5 is
+ * how connections are made: neither is looked at here, and the summary does not claim them.
+ */
 const body: StepBody<'check-ha-rules'> = async (call, tools) => {
   const findings = await Promise.all([
-    loadBalancersStandInForEachOther(call, tools),
     everyApiServerServes(call, tools),
     promotionIsPossible(call, tools),
+    loadBalancersStandInForEachOther(call, tools),
   ]);
-  const wrong = findings.flat();
+  const wrong = findings.flatMap((finding) => finding.wrong);
   if (wrong.length > 0)
     throw notYet(
       call.target.name,
@@ -21,7 +24,8 @@ const body: StepBody<'check-ha-rules'> = async (call, tools) => {
       'Cure what is named, then: holdfast retry --step check-ha-rules',
     );
   const accepted = call.accepted.length > 0 ? `; accepted in writing: ${call.accepted.join(', ')}` : '';
-  return { changed: false, summary: `the five rules hold${accepted}` };
+  const seen = findings.map((finding) => finding.seen).join('; ');
+  return { changed: false, summary: `${seen}${accepted}; not looked at: rules 1 and 5` };
 };
 
 export const checkHaRules = step('check-ha-rules', body);
@@ -29,9 +33,9 @@ export const checkHaRules = step('check-ha-rules', body);
 async function loadBalancersStandInForEachOther(
   call: StepCall<'check-ha-rules'>,
   { other, signal }: StepTools,
-): Promise<string[]> {
+): Promise<Finding> {
   const { loadBalancer } = call;
-  if (!loadBalancer) return [];
+  if (!loadBalancer) return { wrong: [], seen: 'rule 4: there is no load balancer' };
   const states = await Promise.all(
     call.balancers.map(async ({ name }) => ({ name, ...(await balancerState(other(name), signal)) })),
   );
@@ -48,7 +52,10 @@ async function loadBalancersStandInForEachOther(
       ? []
       : [`${address} is held by ${holders.length === 0 ? 'no load balancer' : holders.join(' and ')}`];
   });
-  return [...down, ...held];
+  return {
+    wrong: [...down, ...held],
+    seen: `rule 4: ${call.balancers.length} load balancers run, ${addresses.join(' and ')} held by one each`,
+  };
 }
 
 async function balancerState(balancer: Host, signal: AbortSignal) {
@@ -64,7 +71,7 @@ async function balancerState(balancer: Host, signal: AbortSignal) {
 async function everyApiServerServes(
   call: StepCall<'check-ha-rules'>,
   { host, signal }: StepTools,
-): Promise<string[]> {
+): Promise<Finding> {
   const kubectl = kubectlOn(host, call.cluster, signal);
   const slices = await kubectl.get<List<EndpointSlice>>([
     'get',
@@ -79,20 +86,8 @@ async function everyApiServerServes(
       .flatMap((e) => e.addresses),
   );
   const missing = call.controlPlane.filter((name) => !serving.has(call.others[name]?.address ?? ''));
-  return missing.map((name) => `the API server of ${name} is no endpoint of the service kubernetes`);
-}
-
-async function promotionIsPossible(
-  call: StepCall<'check-ha-rules'>,
-  { host, signal }: StepTools,
-): Promise<string[]> {
-  if (call.candidates.length === 0) return [];
-  const { backups } = bastionPaths(call.cluster);
-  const { stdout } = await host.run(sh`ls -1 ${backups} 2>/dev/null | grep -c '^pki-' || true`, {
-    sudo: true,
-    signal,
-  });
-  return Number(stdout.trim()) > 0
-    ? []
-    : [`there is no backup of the PKI in ${backups} on ${host.name}: a worker could not be promoted`];
+  return {
+    wrong: missing.map((name) => `the API server of ${name} is no endpoint of the service kubernetes`),
+    seen: `rule 2: ${call.controlPlane.length} API servers are endpoints`,
+  };
 }
