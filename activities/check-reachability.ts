@@ -83,7 +83,8 @@ async function openListeners(
       ),
     };
   };
-  return Promise.allSettled([...groupBy(wanted, ({ to }) => to)].map(([name, own]) => open(name, own)));
+  const ours = wanted.filter(({ to }) => !isOutside(call, to));
+  return Promise.allSettled([...groupBy(ours, ({ to }) => to)].map(([name, own]) => open(name, own)));
 }
 
 async function dialAll(
@@ -107,7 +108,12 @@ async function dialAll(
       input,
       tools.signal,
     );
-    return own.map((one, i) => ({ ...one, outcome: outcomes[i] ?? 'no outcome', busy: isBusy(one) }));
+    return own.map((one, i) => ({
+      ...one,
+      outcome: outcomes[i] ?? 'no outcome',
+      busy: isBusy(one),
+      outside: isOutside(call, one.to),
+    }));
   };
   const results = await Promise.all([...groupBy(dialled, ({ from }) => from)].map(dial));
   return {
@@ -171,8 +177,18 @@ async function python<T>(
   return JSON.parse(stdout) as T;
 }
 
+/** A machine outside the spec stands in the matrix by its address. */
 function addressOf(call: StepCall<'check-reachability'>, name: string): string {
-  return (name === call.target.name ? call.target : call.others[name])?.address ?? '';
+  return hostOf(call, name)?.address ?? name;
+}
+
+/** Nobody opens a listener there: what is to be reached listens already. */
+function isOutside(call: StepCall<'check-reachability'>, name: string): boolean {
+  return hostOf(call, name) === undefined;
+}
+
+function hostOf(call: StepCall<'check-reachability'>, name: string): NamedAddress | undefined {
+  return name === call.target.name ? call.target : call.others[name];
 }
 
 function hostsOf({ target, others }: StepCall<'check-reachability'>): NamedAddress[] {

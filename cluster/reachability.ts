@@ -8,7 +8,7 @@ const vrrp = 112;
 
 /**
  * Who must reach whom on which port. A host in both `from` and `to` need not reach itself.
- * Nothing is asked of an NFS server outside the spec but to answer: it has no `to` host, and check-storage tries it.
+ * An NFS server outside the spec stands in `to` by its address: it listens already, or is not as it should be.
  */
 export function reachabilityMatrix(cluster: Cluster): readonly Reach[] {
   return [
@@ -55,29 +55,37 @@ function api(cluster: Cluster): Reach[] {
       6443,
       'the API server, now or after a promotion',
     ),
-    tcp(names(cluster, 'control-plane'), all, 10250, 'API servers reach each kubelet (logs, exec)'),
+    tcp(servers, all, 10250, 'API servers, and candidates once promoted, reach each kubelet (logs, exec)'),
   ];
 }
 
-const pluginPorts: Readonly<Record<NetworkPlugin, readonly (readonly [number, 'tcp' | 'udp', string])[]>> = {
-  flannel: [[8472, 'udp', 'flannel carries pod traffic by VXLAN']],
-  calico: [[179, 'tcp', 'calico exchanges routes by BGP']],
-  cilium: [
-    [8472, 'udp', 'cilium carries pod traffic by VXLAN'],
-    [4240, 'tcp', 'cilium checks its peers'],
-  ],
-  cni: [],
-};
+type PluginPort = readonly [port: number, protocol: 'tcp' | 'udp', why: string];
+
+const vxlan = (port: number, plugin: NetworkPlugin): PluginPort => [
+  port,
+  'udp',
+  `${plugin} carries pod traffic by VXLAN`,
+];
+
+function pluginPorts({ kubernetes: { network }, kubespray: { vars } }: Cluster): readonly PluginPort[] {
+  switch (network) {
+    case 'flannel':
+      return [vxlan(8472, network)];
+    case 'calico':
+      // Kubespray's default is vxlan, with which no BGP is spoken.
+      return vars['calico_network_backend'] === 'bird'
+        ? [[179, 'tcp', 'calico exchanges routes by BGP']]
+        : [vxlan(4789, network)];
+    case 'cilium':
+      return [vxlan(8472, network), [4240, 'tcp', 'cilium checks its peers']];
+    case 'cni':
+      return [];
+  }
+}
 
 function pods(cluster: Cluster): Reach[] {
   const all = namesOf(nodes(cluster));
-  return pluginPorts[cluster.kubernetes.network].map(([port, protocol, why]) => ({
-    from: all,
-    to: all,
-    port,
-    protocol,
-    why,
-  }));
+  return pluginPorts(cluster).map(([port, protocol, why]) => ({ from: all, to: all, port, protocol, why }));
 }
 
 function balancers(cluster: Cluster): Reach[] {
@@ -96,8 +104,8 @@ function balancers(cluster: Cluster): Reach[] {
 }
 
 function nfs(cluster: Cluster): Reach[] {
-  const server = nfsHost(cluster);
-  return server ? [tcp(namesOf(nodes(cluster)), [server.name], 2049, 'nodes mount claims')] : [];
+  const server = nfsHost(cluster)?.name ?? cluster.storage?.nfs.server;
+  return server === undefined ? [] : [tcp(namesOf(nodes(cluster)), [server], 2049, 'nodes mount claims')];
 }
 
 function tcp(from: readonly string[], to: readonly string[], port: number, why: string): Reach {

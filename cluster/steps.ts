@@ -84,6 +84,7 @@ export type NoInput = { readonly [key: string]: never };
 /** One line of the reachability matrix: who must reach whom, on which port, and why. */
 export interface Reach {
   readonly from: readonly string[];
+  /** Names of hosts, or the address of a machine outside the spec. */
   readonly to: readonly string[];
   readonly port: number;
   readonly protocol: 'tcp' | 'udp' | 'vrrp';

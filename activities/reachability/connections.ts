@@ -15,6 +15,8 @@ export interface Failure extends Connection {
   readonly outcome: string;
   /** Another program held the port: nothing of ours could answer. */
   readonly busy: boolean;
+  /** `to` is the address of a machine that is no host of the spec. */
+  readonly outside: boolean;
 }
 
 /** Every pair once; a host need not reach itself. */
@@ -46,13 +48,21 @@ function portOf({ protocol, port }: Connection): string {
   return protocol === 'vrrp' ? 'VRRP' : `${port}/${protocol}`;
 }
 
-function cause({ outcome, busy, to, protocol, port }: Failure): string {
+function cause(failure: Failure): string {
+  const { outcome, busy, to, protocol, port } = failure;
+  if (failure.outside) return `${outsideCause(failure)}; mend it there, or name another server in the spec`;
   if (outcome === 'refused' && busy)
     return `refused, though something listens there: on another address only? See ss -lntp on ${to}`;
   if (outcome === 'refused') return `refused: a firewall on ${to} rejects it`;
   if (outcome !== 'silent') return outcome;
   const rule = protocol === 'vrrp' ? 'IP protocol 112' : `${protocol} port ${port}`;
   return `no answer: a firewall on the way or on ${to} drops ${rule}`;
+}
+
+function outsideCause({ outcome, to, protocol, port }: Failure): string {
+  if (outcome === 'refused') return `refused: nothing listens on ${to}, or a firewall there rejects it`;
+  if (outcome !== 'silent') return outcome;
+  return `no answer: ${to} is off, or a firewall on the way or there drops ${protocol} port ${port}`;
 }
 
 export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

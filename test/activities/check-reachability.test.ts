@@ -1,5 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Reach, VirtualAddress } from '../../cluster/steps.ts';
 import { checkReachability } from '../../activities/check-reachability.ts';
@@ -129,6 +131,23 @@ describe.skipIf(!canMakeNamespaces)('who reaches whom', () => {
       summary:
         '1 connections work, 1 over UDP not tried (the port is in use); 0 virtual addresses are free or ours',
     });
+  });
+
+  test('a machine outside the spec is dialled as it is: no listener is opened there', async () => {
+    const outside = `${net}.254`;
+    const nfs: Reach = { ...tcp(2049, 'worker-1', outside), from: ['lb-1', 'worker-1'], why: 'claims' };
+    const said = await failure(check([nfs]));
+    expect(said).toContain(`lb-1, worker-1 → ${outside}:2049/tcp (claims): refused: nothing listens`);
+    expect(said).toContain('or name another server in the spec');
+    const server = createServer().listen(2049, outside);
+    try {
+      await once(server, 'listening');
+      expect(await check([nfs])).toMatchObject({
+        summary: '2 connections work; 0 virtual addresses are free or ours',
+      });
+    } finally {
+      server.close();
+    }
   });
 
   test('an address that another machine holds is refused with the machine', async () => {

@@ -22,7 +22,7 @@ describe('reachabilityMatrix', () => {
       'worker-2',
     ]);
     expect(line(22, ['bastion-1'])?.to).toHaveLength(11);
-    expect(line(10250, masters)?.to).toEqual([...masters, ...workers]);
+    expect(line(10250, [...masters, 'worker-1', 'worker-2'])?.to).toEqual([...masters, ...workers]);
     expect(line(8472, [...masters, ...workers])?.protocol).toBe('udp');
     expect(line(112, ['lb-1', 'lb-2'])).toMatchObject({ to: ['lb-1', 'lb-2'], protocol: 'vrrp' });
     expect(line(30443, ['lb-1', 'lb-2'])?.to).toEqual(workers);
@@ -30,15 +30,37 @@ describe('reachabilityMatrix', () => {
 
   it.each([
     ['flannel', ['8472/udp']],
-    ['calico', ['179/tcp']],
+    ['calico', ['4789/udp']],
     ['cilium', ['4240/tcp', '8472/udp']],
     ['cni', []],
   ])('asks for the ports of %s', (network, ports) => {
     const matrix = reachabilityMatrix(clusterOf(edited((s) => (s.kubernetes.network = network))));
     const found = matrix
       .map(({ port, protocol }) => `${port}/${protocol}`)
-      .filter((port) => /^(8472|179|4240)\//.test(port));
+      .filter((port) => /^(8472|4789|179|4240)\//.test(port));
     expect(found.toSorted()).toEqual(ports);
+  });
+
+  it.each([
+    ['bird', '179/tcp'],
+    ['vxlan', '4789/udp'],
+  ])('asks for the port of calico’s backend %s', (backend, wanted) => {
+    const matrix = reachabilityMatrix(
+      clusterOf(
+        edited((s) => {
+          s.kubernetes.network = 'calico';
+          s.kubespray.vars = { calico_network_backend: backend };
+        }),
+      ),
+    );
+    const found = matrix.map(({ port, protocol }) => `${port}/${protocol}`);
+    expect(found.filter((port) => /^(4789|179)\//.test(port))).toEqual([wanted]);
+  });
+
+  it('asks an NFS server outside the spec for 2049, from every node', () => {
+    expect(reachabilityMatrix(exampleCluster('twelve-hosts'))).toContainEqual(
+      expect.objectContaining({ port: 2049, to: ['10.0.0.61'], from: [...masters, ...workers] }),
+    );
   });
 
   it('asks each host for its own SSH port, and an NFS host for 2049', () => {

@@ -10,6 +10,7 @@ const failure = (more: Partial<Failure>): Failure => ({
   why: 'etcd',
   outcome: 'silent',
   busy: false,
+  outside: false,
   ...more,
 });
 
@@ -32,6 +33,18 @@ test.each([
   [
     failure({ protocol: 'vrrp', port: 112 }),
     'a → b:VRRP (etcd): no answer: a firewall on the way or on b drops IP protocol 112',
+  ],
+  [
+    failure({ outside: true }),
+    'a → b:2379/tcp (etcd): no answer: b is off, or a firewall on the way or there drops tcp port 2379; mend it there, or name another server in the spec',
+  ],
+  [
+    failure({ outside: true, outcome: 'refused' }),
+    'a → b:2379/tcp (etcd): refused: nothing listens on b, or a firewall there rejects it; mend it there, or name another server in the spec',
+  ],
+  [
+    failure({ outside: true, outcome: 'No route to host' }),
+    'a → b:2379/tcp (etcd): No route to host; mend it there, or name another server in the spec',
   ],
 ])('a failure says who, whom, why, and the likely cause: %#', (one, line) => {
   expect(lines([one])).toEqual([line]);
