@@ -52,13 +52,23 @@ function describe({ active, units, fstab }: Swap): string {
   return [...active, ...units, ...(lines > 0 ? [`${lines} line(s) of /etc/fstab`] : [])].join(', ');
 }
 
-/** Units made from fstab go with their line; only what would stay is named. */
+/**
+ * Units made from fstab go with their line; only what would stay is named. Read from the folders that systemd reads:
+ * asking it (list-unit-files) makes it read all of them, a third of a second of its processor.
+ */
 const units = sh`
-  systemctl list-unit-files --type=swap --plain --no-legend | awk '$2 != "masked" { print $1 }' | while read -r unit; do
-    grep -q '^SourcePath=/etc/fstab' "/run/systemd/generator/$unit" 2>/dev/null || echo "$unit"
-  done
+  etc=/etc/systemd/system
+  for file in $etc/*.swap /run/systemd/system/*.swap /run/systemd/generator*/*.swap /usr/local/lib/systemd/system/*.swap /usr/lib/systemd/system/*.swap /lib/systemd/system/*.swap; do
+    unit=\${file##*/}
+    if [ ! -e "$file" ] || [ "$(readlink -f "$etc/$unit")" = /dev/null ]; then continue; fi
+    if [ "$file" = "$etc/$unit" ]; then
+      case $(systemctl is-enabled "$unit" 2>/dev/null) in enabled*) echo "$unit";; esac
+    elif ! grep -q '^SourcePath=/etc/fstab' "$file"; then echo "$unit"; fi
+  done | sort -u
   for unit in zramswap.service zram-config.service dphys-swapfile.service; do
-    case $(systemctl is-enabled "$unit" 2>/dev/null) in enabled*) echo "$unit";; esac
+    if [ -e "$etc/$unit" ] || [ -e "/usr/lib/systemd/system/$unit" ] || [ -e "/lib/systemd/system/$unit" ]; then
+      case $(systemctl is-enabled "$unit" 2>/dev/null) in enabled*) echo "$unit";; esac
+    fi
   done`;
 
 async function look(host: Host, signal: AbortSignal): Promise<Swap> {
@@ -81,15 +91,14 @@ if [ -e /etc/fstab ]; then stat -Lc %a /etc/fstab; cat /etc/fstab; else echo 644
   };
 }
 
-/** fstab is clean by now: systemd forgets the units that it made of it before the rest is masked. */
+/** What lies in /etc is somebody's own and is disabled, since a mask would have to take its place. */
 const turnOff = sh`
 set -e
-systemctl daemon-reload
 { ${units}
 } | while read -r unit; do
   case $unit in
     *.service) systemctl disable --now "$unit";;
-    *) systemctl mask --now "$unit";;
+    *) if [ -e "/etc/systemd/system/$unit" ]; then systemctl disable --now "$unit"; else systemctl mask --now "$unit"; fi;;
   esac
 done
 swapoff -a`;

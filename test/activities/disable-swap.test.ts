@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -24,12 +24,14 @@ describe.skipIf(!isRoot)('on a host', () => {
   let root: string;
   let sshd: TestSshd;
 
-  /* Files of the test's own lie over /etc and /proc/swaps, in a mount namespace of this sshd alone. */
+  /* Files of the test's own lie over /etc, /run and /proc/swaps, in a mount namespace of this sshd alone. */
   beforeAll(async () => {
     root = mkdtempSync(join(tmpdir(), 'holdfast-root-'));
     execFileSync('cp', ['-a', '/etc/.', join(root, 'etc')]);
     writeFileSync(join(root, 'swaps'), noSwap);
-    const mounts = `mount --bind '${root}/etc' /etc && mount --bind '${root}/swaps' /proc/swaps && exec "$@"`;
+    for (const folder of ['run/sshd', 'run/systemd/generator'])
+      mkdirSync(join(root, folder), { recursive: true });
+    const mounts = `mount --bind '${root}/etc' /etc && mount --bind '${root}/run' /run && mount --bind '${root}/swaps' /proc/swaps && exec "$@"`;
     sshd = await startSshd({ through: ['unshare', '--mount', 'sh', '-c', mounts, 'sh'] });
     await listening('127.0.0.1', sshd.port);
   });
@@ -43,18 +45,15 @@ describe.skipIf(!isRoot)('on a host', () => {
   beforeEach(() => {
     writeFileSync(state('etc/fstab'), '');
     writeFileSync(state('swaps'), noSwap);
-    for (const name of ['units', 'calls', 'zram']) rmSync(state(name), { force: true });
+    for (const name of ['calls', 'enabled']) rmSync(state(name), { force: true });
     standIn(sshd, 'swapoff', `echo "swapoff $*" >> ${state('calls')}; printf '${noSwap}' > /proc/swaps`);
     standIn(
       sshd,
       'systemctl',
       `case "$*" in
-        daemon-reload) ;;
-        "list-unit-files --type=swap --plain --no-legend") cat ${state('units')} 2>/dev/null || true;;
-        "is-enabled zramswap.service") cat ${state('zram')} 2>/dev/null || { echo disabled; exit 1; };;
-        "is-enabled "*) echo not-found; exit 1;;
-        "mask --now "*) echo "$*" >> ${state('calls')}; sed -i "s/^$3 .*/$3 masked enabled/" ${state('units')};;
-        "disable --now zramswap.service") echo "$*" >> ${state('calls')}; rm ${state('zram')};;
+        "is-enabled "*) grep -qx "$2" ${state('enabled')} && echo enabled || { echo disabled; exit 1; };;
+        "mask --now "*) echo "$*" >> ${state('calls')}; ln -s /dev/null "/etc/systemd/system/$3";;
+        "disable --now "*) echo "$*" >> ${state('calls')}; sed -i "/^$3$/d" ${state('enabled')};;
         *) echo "unknown: $*" >&2; exit 64;;
       esac`,
     );
@@ -75,15 +74,20 @@ describe.skipIf(!isRoot)('on a host', () => {
     expect(await run()).toEqual({ changed: false, summary: 'no swap' });
   });
 
-  test('units of systemd and zram that would turn it on again are masked or disabled', async () => {
-    writeFileSync(
-      state('units'),
-      'dev-sda3.swap generated -\ndev-zram0.swap generated -\nold.swap masked enabled\n',
-    );
-    writeFileSync(state('zram'), 'enabled\n');
-    expect(await run()).toMatchObject({ changed: true });
+  test('units of systemd and zram that would turn it on again are masked, or disabled where they are somebody’s own', async () => {
+    const unit = (path: string, text = '[Swap]\n') => writeFileSync(state(path), text);
+    unit('run/systemd/generator/dev-sda3.swap');
+    unit('run/systemd/generator/swapfile.swap', '[Unit]\nSourcePath=/etc/fstab\n');
+    unit('etc/systemd/system/own.swap');
+    unit('etc/systemd/system/unused.swap');
+    unit('etc/systemd/system/zramswap.service');
+    writeFileSync(state('enabled'), 'own.swap\nzramswap.service\n');
+    expect(await run()).toEqual({
+      changed: true,
+      summary: 'turned off: dev-sda3.swap, own.swap, zramswap.service',
+    });
     expect(readFileSync(state('calls'), 'utf8')).toBe(
-      'mask --now dev-sda3.swap\nmask --now dev-zram0.swap\ndisable --now zramswap.service\nswapoff -a\n',
+      'mask --now dev-sda3.swap\ndisable --now own.swap\ndisable --now zramswap.service\nswapoff -a\n',
     );
     expect(await run()).toEqual({ changed: false, summary: 'no swap' });
   });
