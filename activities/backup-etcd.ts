@@ -1,12 +1,11 @@
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { type StepBody, step } from './step.ts';
-import { backupRecipients } from './backup-recipients.ts';
 import { backupPlaces, fileStream, firstOf, newestBackup, storeBackup } from './backup-store.ts';
 
 const body: StepBody<'backup-etcd'> = async (call, { host, other, signal }) => {
   const places = backupPlaces(host, call.alsoTo, other);
-  const recipients = await backupRecipients(call.cluster, call.recipients, host.name);
+  const { recipients } = call;
   const note = `for ${recipients.toSorted().join(' ')}`;
   const newest = await newestBackup(places, call.cluster, 'etcd', signal);
   const freshMinutes = call.freshMinutes ?? 360;

@@ -1,13 +1,12 @@
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { type StepBody, notYet, step } from './step.ts';
-import { backupRecipients } from './backup-recipients.ts';
 import { backupPlaces, firstOf, newestBackup, storeBackup } from './backup-store.ts';
 import { pkiOn } from './pki.ts';
 
 const body: StepBody<'backup-pki'> = async (call, { host, other, signal }) => {
   const places = backupPlaces(host, call.alsoTo, other);
-  const recipients = await backupRecipients(call.cluster, call.recipients, host.name);
+  const { recipients } = call;
   const pki = await firstOf(call.controlPlane, other, (source) => pkiOn(source, signal));
   // The hash of keys tells nothing about them.
   const note = `${pki.fingerprint} for ${recipients.toSorted().join(' ')}`;

@@ -195,21 +195,3 @@ test('a member that gives no snapshot fails the step and leaves no backup', asyn
   expect(failure.type).toBe('NotYet');
   expect(failure.message).toContain('etcd-1');
 });
-
-test('without recipients a key is made once on the worker’s machine, for its owner alone', async () => {
-  const before = process.env['XDG_CONFIG_HOME'];
-  process.env['XDG_CONFIG_HOME'] = join(bastion.root, 'config');
-  try {
-    recipients = [];
-    await backUpPki();
-    const file = join(bastion.root, 'config/holdfast/demo/backup.agekey');
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    identity = /^AGE-SECRET-KEY-.*$/m.exec(readFileSync(file, 'utf8'))?.[0] ?? '';
-    expect((await opened(bastion, listed(bastion)[0] as string)).length).toBeGreaterThan(0);
-    expect(await backUpPki()).toMatchObject({ changed: false });
-    expect(readFileSync(file, 'utf8')).toContain(identity);
-  } finally {
-    if (before === undefined) delete process.env['XDG_CONFIG_HOME'];
-    else process.env['XDG_CONFIG_HOME'] = before;
-  }
-});
