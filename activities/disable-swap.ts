@@ -1,5 +1,5 @@
 import type { Host } from '../hosts/host.ts';
-import { sh } from '../hosts/shell.ts';
+import { type ShellCommand, sh } from '../hosts/shell.ts';
 import { type StepBody, notYet, step } from './step.ts';
 
 const body: StepBody<'disable-swap'> = async (_, { host, signal }) => {
@@ -13,8 +13,7 @@ const body: StepBody<'disable-swap'> = async (_, { host, signal }) => {
       sudo: true,
       signal,
     });
-  await host.run(turnOff, { sudo: true, signal, timeout: 600 });
-  const after = await look(host, signal);
+  const after = await look(host, signal, turnOff);
   if (!isOff(after))
     throw notYet(
       host.name,
@@ -71,15 +70,16 @@ const units = sh`
     fi
   done`;
 
-async function look(host: Host, signal: AbortSignal): Promise<Swap> {
+/** In one command with what is done before it. */
+async function look(host: Host, signal: AbortSignal, before: ShellCommand = sh``): Promise<Swap> {
   const { stdout } = await host.run(
-    sh`
+    sh`${before}
 awk 'NR > 1 { print $1 }' /proc/swaps
 echo '--- units'
 ${units}
 echo '--- fstab'
 if [ -e /etc/fstab ]; then stat -Lc %a /etc/fstab; cat /etc/fstab; else echo 644; fi`,
-    { sudo: true, signal },
+    { sudo: true, signal, timeout: 600 },
   );
   const [active = '', found = '', fstab = ''] = stdout.split(/^--- (?:units|fstab)\n/m);
   const end = fstab.indexOf('\n');

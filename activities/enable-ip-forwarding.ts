@@ -1,5 +1,5 @@
 import type { Host } from '../hosts/host.ts';
-import { sh } from '../hosts/shell.ts';
+import { type ShellCommand, sh } from '../hosts/shell.ts';
 import { type StepBody, notYet, step } from './step.ts';
 
 /** Last by name, so that no other file of /etc/sysctl.d overrules it at boot. */
@@ -20,9 +20,8 @@ const body: StepBody<'enable-ip-forwarding'> = async (_, { host, signal }) => {
   const before = await look(host, signal);
   if (before.off.length === 0 && before.onFile) return { changed: false, summary: 'on' };
   await host.writeFile({ path, content, mode: 0o644, sudo: true, signal });
-  if (before.off.length > 0)
-    await host.run(sh`sysctl -q -w ${before.off.map((key) => `${key}=1`)}`, { sudo: true, signal });
-  const after = await look(host, signal);
+  const turnOn = sh`sysctl -q -w ${before.off.map((key) => `${key}=1`)} || exit 1`;
+  const after = await look(host, signal, before.off.length > 0 ? turnOn : sh``);
   if (after.off.length > 0 || !after.onFile)
     throw notYet(
       host.name,
@@ -35,11 +34,15 @@ const body: StepBody<'enable-ip-forwarding'> = async (_, { host, signal }) => {
 
 export const enableIpForwarding = step('enable-ip-forwarding', body);
 
-/** Reads the kernel itself, /proc/sys: a file alone turns nothing on. */
-async function look(host: Host, signal: AbortSignal): Promise<{ off: string[]; onFile: boolean }> {
+/** Reads the kernel itself, /proc/sys: a file alone turns nothing on. In one command with what is done before it. */
+async function look(
+  host: Host,
+  signal: AbortSignal,
+  before: ShellCommand = sh``,
+): Promise<{ off: string[]; onFile: boolean }> {
   const keys = [forwarding, ...bridge];
   const { stdout } = await host.run(
-    sh`
+    sh`${before}
 for key in ${keys}; do
   file=/proc/sys/$(echo "$key" | tr . /)
   if [ -e "$file" ]; then echo "$key=$(cat "$file")"; fi

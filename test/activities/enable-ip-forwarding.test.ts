@@ -12,14 +12,11 @@ const bridge = 'net.bridge.bridge-nf-call-iptables';
 function host(settings: Record<string, string>, stubborn = false) {
   const fake: FakeHost = fakeHost('a')
     .file(path, undefined)
-    .on(/^\nfor key in/, () => ({
-      stdout: `${Object.entries(settings)
-        .map(([key, value]) => `${key}=${value}\n`)
-        .join('')}--- file\n${fake.content(path) ?? ''}`,
-    }))
-    .on(/^sysctl -q -w /, (command) => {
-      for (const word of command.split(' ').slice(3)) if (!stubborn) settings[word.replace('=1', '')] = '1';
-      return {};
+    .on(/^(?:sysctl -q -w ([^|]+) \|\| exit 1)?\nfor key in/, (command) => {
+      const set = /^sysctl -q -w ([^|]+) \|\|/.exec(command)?.[1]?.split(' ') ?? [];
+      for (const word of set) if (!stubborn) settings[word.replace('=1', '')] = '1';
+      const live = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
+      return { stdout: `${live.join('')}--- file\n${fake.content(path) ?? ''}` };
     });
   return fake;
 }
@@ -29,7 +26,7 @@ const run = (fake: ReturnType<typeof host>) =>
 test('it is turned on in the kernel and on file, and a second run finds it so', async () => {
   const fake = host({ [forward]: '0', [bridge]: '0' });
   expect(await run(fake)).toMatchObject({ changed: true });
-  expect(fake.done).toContain(`sysctl -q -w ${forward}=1 ${bridge}=1`);
+  expect(fake.done.join()).toContain(`sysctl -q -w ${forward}=1 ${bridge}=1 `);
   expect(fake.content(path)).toContain('net.ipv4.ip_forward = 1\n');
   expect(await run(fake)).toEqual({ changed: false, summary: 'on' });
 });
