@@ -104,7 +104,7 @@ async function closedStatus(run: ChangeRun, result: () => Promise<ChangeStatus>)
 /** A run that ended without a word of its own: terminated, cancelled, timed out. */
 function ended({ cluster, runId, temporalState }: ChangeRun, why: string): ChangeStatus {
   const endedBecause = `${temporalState.toLowerCase()}: ${why}`;
-  const nothing = { phases: [], steps: [], waitingFor: [], refused: [], promotion: '' };
+  const nothing = { phase: '', phases: [], steps: [], waitingFor: [], refused: [], promotion: '' };
   return { workflowType: 'bringUp', runId, cluster, state: 'failed', endedBecause, ...nothing };
 }
 

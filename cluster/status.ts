@@ -4,7 +4,9 @@ export interface ChangeStatus {
   readonly runId: string;
   readonly cluster: string;
   readonly state: 'running' | 'waiting' | 'done' | 'failed';
-  /** Phases under way, in the plan's order. */
+  /** The first phase, in the plan's order, that has not ended; the last one when all have. */
+  readonly phase: string;
+  /** All phases, in the plan's order. */
   readonly phases: readonly PhaseStatus[];
   readonly steps: readonly StepStatus[];
   /** Who or what is waited for, one entry a parked step. Empty unless state is `waiting`. */

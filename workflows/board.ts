@@ -114,6 +114,12 @@ export class Board {
     return this.#phases.map(({ id }) => this.#phaseStatus(id));
   }
 
+  /** The first that has not ended, or the last. */
+  get phase(): string {
+    const { phases } = this;
+    return (phases.find(({ state }) => state !== 'done') ?? phases.at(-1))?.id ?? '';
+  }
+
   get state(): ChangeStatus['state'] {
     return this.waiting.size > 0 ? 'waiting' : 'running';
   }

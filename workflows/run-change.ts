@@ -77,6 +77,7 @@ function statusOf({ cluster, promotion, board }: Change, { state, reason }: End)
     runId,
     cluster,
     state: state ?? board.state,
+    phase: board.phase,
     phases: board.phases,
     steps: board.entries.map((entry) => shown(entry, brief)),
     waitingFor: [...board.waiting].map((entry) => waitingOf(cluster, entry)),

@@ -26,6 +26,15 @@ test('a phase without steps is complete only when those before it are', () => {
   expect(board.complete('verify')).toBe(false);
 });
 
+test('the phase that is told is the first that has not ended, and the last in the end', () => {
+  const board = new Board(phases);
+  expect(board.phase).toBe('connect');
+  for (const host of ['a', 'b']) board.mark(board.entry('connect', 'connect', host), 'done');
+  expect(board.phase).toBe('verify');
+  board.mark(board.entry('verify', 'check-dns', 'a'), 'done');
+  expect(board.phase).toBe('verify');
+});
+
 test('the counts equal what the entries say, whatever happened to them', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(2), fc.constantFrom(...states))), (moves) => {

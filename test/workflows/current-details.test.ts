@@ -18,6 +18,7 @@ const status = (hosts: number, waiting: number): ChangeStatus => {
     runId: 'r',
     cluster: 'demo',
     state: waiting > 0 ? 'waiting' : 'running',
+    phase: 'prepare',
     phases: [{ id: 'prepare', state: 'waiting', done: hosts - waiting, total: hosts * 2 }],
     steps,
     waitingFor: steps

@@ -6,6 +6,7 @@ export const halfWay: ChangeStatus = {
   runId: 'run-1',
   cluster: 'demo',
   state: 'waiting',
+  phase: 'prepare',
   phases: [
     { id: 'connect', state: 'done', done: 2, total: 2 },
     { id: 'prepare', state: 'waiting', done: 1, total: 4 },
