@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isGrpcServiceError } from '@temporalio/client';
 import logUpdate from 'log-update';
-import colors from 'picocolors';
+import { colors } from './colors.ts';
 import type { ChangeStatus } from '../cluster/status.ts';
 import { describeRun, linkOf, statusOf } from './change.ts';
 import type { ChangeRun } from './change.ts';

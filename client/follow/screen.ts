@@ -1,4 +1,4 @@
-import colors from 'picocolors';
+import { colors } from '../colors.ts';
 import type { ChangeStatus, PhaseStatus, PlaybookProgress, StepState } from '../../cluster/status.ts';
 import type { PendingStep } from '../change.ts';
 import { waitingText } from './waiting-text.ts';

@@ -1,4 +1,4 @@
-import colors from 'picocolors';
+import { colors } from '../colors.ts';
 import type { Waiting } from '../../cluster/status.ts';
 
 /** A step that waits for a person: where, why, the last lines, and what would help. */
