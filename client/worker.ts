@@ -16,4 +16,6 @@ async function work(): Promise<void> {
         JSON.stringify({ time: new Date().toISOString(), level: 'INFO', message: 'polling', ...where }),
       ),
   });
+  // ssh2 goes on probing a host behind a bastion that fell silent: that must not hold an ended worker.
+  process.exit();
 }

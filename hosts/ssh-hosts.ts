@@ -70,9 +70,12 @@ export function sshHosts(options: ConnectionOptions = {}): SshHosts {
       closed = true;
       const ends = [...open].map((client) => new Promise<void>((done) => client.once('close', done)));
       for (const client of open) client.end();
-      const timer = setTimeout(() => [...open].forEach((client) => client.destroy()), 1000);
-      await Promise.all(ends);
+      let timer: NodeJS.Timeout | undefined;
+      const enough = new Promise<void>((done) => (timer = setTimeout(done, 1000)));
+      await Promise.race([Promise.all(ends), enough]);
       clearTimeout(timer);
+      // One behind a bastion that fell silent waits for a word that never comes: it is left.
+      for (const client of open) client.destroy();
     },
   };
 }

@@ -317,6 +317,18 @@ describe('through the bastion', () => {
     expect(`${key.type} ${key.blob.toString('base64')}`).toBe(sshd.hostKey);
   });
 
+  test('a bastion that fell silent does not keep the connections behind it from being closed', async () => {
+    const own = sshHosts();
+    await own.host(behind()).run(sh`true`);
+    const frozen = [...bastion.sessions(), ...sshd.sessions()];
+    for (const pid of frozen) killQuietly(pid, 'SIGSTOP');
+    try {
+      await own.close();
+    } finally {
+      for (const pid of frozen) killQuietly(pid);
+    }
+  });
+
   test('a bastion with a wrong key is named, and nothing goes past it', async () => {
     const before = connections();
     const wrong = bastion.target({ knownHosts: join(sshd.dir, 'nobody') });
