@@ -91,7 +91,10 @@ if [ -e /etc/fstab ]; then stat -Lc %a /etc/fstab; cat /etc/fstab; else echo 644
   };
 }
 
-/** What lies in /etc is somebody's own and is disabled, since a mask would have to take its place. */
+/**
+ * What lies in /etc is somebody's own and is disabled, since a mask would have to take its place. What is said meanwhile
+ * must not mix with the look that follows.
+ */
 const turnOff = sh`
 set -e
 { ${units}
@@ -100,8 +103,8 @@ set -e
     *.service) systemctl disable --now "$unit";;
     *) if [ -e "/etc/systemd/system/$unit" ]; then systemctl disable --now "$unit"; else systemctl mask --now "$unit"; fi;;
   esac
-done
-swapoff -a`;
+done >&2
+swapoff -a >&2`;
 
 /** fstab(5): six fields, the third is the type. */
 function isSwapLine(line: string): boolean {

@@ -52,7 +52,7 @@ const nonRetryable = new Set([
 export interface Patience {
   /** Attempts. Default: the policy's own. */
   readonly tries?: number;
-  /** Since the step was begun. Default 10. */
+  /** Since the step was begun; three attempts are made all the same, or one that waited for a worker would have none. Default 10. */
   readonly minutes?: number;
 }
 
@@ -105,7 +105,8 @@ function targetOf(call: StepCall<StepId>, id: StepId, name: string) {
 }
 
 function isLastTry(info: Context['info'], { tries = Infinity, minutes = 10 }: Patience): boolean {
-  return info.attempt >= tries || Date.now() - info.scheduledTimestampMs >= minutes * 60_000;
+  const old = Date.now() - info.scheduledTimestampMs >= minutes * 60_000;
+  return info.attempt >= tries || (old && info.attempt >= 3);
 }
 
 function asFailure(

@@ -38,7 +38,10 @@ export async function readFile(
 /** Bytes up to which the content goes along with the first look: a second command costs a host more than that. */
 const small = 64 * 1024;
 
-/** Looks; where it differs writes beside, flushes, renames, and looks again. One command for a small file, two for a large one. */
+/**
+ * Looks; where it differs writes beside, flushes, renames, and looks again. One command for a small file; two for a large
+ * one, and for a secret: comparing on the host would show its hash in the process list.
+ */
 export async function writeFile(run: Run, host: string, file: FileWanted): Promise<{ changed: boolean }> {
   const wanted = { ...file, owner: file.owner ?? (file.sudo ? 'root:root' : undefined) };
   const options = {
@@ -46,12 +49,12 @@ export async function writeFile(run: Run, host: string, file: FileWanted): Promi
     ...(file.signal ? { signal: file.signal } : {}),
   };
   const write = { ...options, stdin: file.content, timeout: 300, secret: file.secret ?? false };
-  const large = Buffer.byteLength(file.content) > small;
-  if (large) {
+  const apart = wanted.secret === true || Buffer.byteLength(file.content) > small;
+  if (apart) {
     const before = await run(look(file.path), { ...options, ok: [0, 1] });
     if (fits(wanted, before.stdout.bytes.toString())) return { changed: false };
   }
-  const said = (await run(large ? replace(wanted) : lookAndReplace(wanted), write)).stdout.bytes.toString();
+  const said = (await run(apart ? replace(wanted) : lookAndReplace(wanted), write)).stdout.bytes.toString();
   const changed = said.startsWith(replaced);
   if (!fits(wanted, changed ? said.slice(replaced.length) : said))
     throw new HostError('NotYet', host, `${file.path} is not as wanted after it was written`, {

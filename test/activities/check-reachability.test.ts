@@ -127,6 +127,7 @@ describe.skipIf(!canMakeNamespaces)('who reaches whom', () => {
   test('what listens already is dialled as it is, and a UDP port in use is not guessed at', async () => {
     children.push(holder(2, 'SOCK_STREAM', '0.0.0.0', 6443), holder(2, 'SOCK_DGRAM', '0.0.0.0', 8472));
     await listening(`${net}.3`, 6443);
+    await bound(2, 8472);
     expect(await check([tcp(6443, 'lb-1', 'worker-1'), udp])).toMatchObject({
       summary:
         '1 connections work, 1 over UDP not tried (the port is in use); 0 virtual addresses are free or ours',
@@ -184,7 +185,10 @@ describe.skipIf(!canMakeNamespaces)('who reaches whom', () => {
     );
     children.push(stale);
     for (const child of children) if (child !== stale) killQuietly(child.pid as number);
-    await new Promise((done) => setTimeout(done, 500));
+    await until(() =>
+      children.every((child) => child === stale || child.exitCode !== null || child.signalCode !== null),
+    );
+    await bound(2, 8472);
     expect(await check([udp])).toMatchObject({
       summary: '1 connections work; 0 virtual addresses are free or ours',
     });
@@ -203,6 +207,16 @@ function bind(kind: string, address: string, port: number): string {
 
 function ip(...args: string[]): void {
   execFileSync('ip', args);
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let look = 0; look < 200 && !isSo(); look++) await new Promise((done) => setTimeout(done, 25));
+  if (!isSo()) throw new Error('it did not come true within 5 s');
+}
+
+/** A datagram socket cannot be dialled to see whether it is there yet. */
+function bound(i: number, port: number): Promise<void> {
+  return until(() => inside(i, 'ss', '-Hlun', `sport = :${port}`) !== '');
 }
 
 function inside(i: number, ...command: string[]): string {

@@ -52,7 +52,7 @@ describe.skipIf(!isRoot)('on a host', () => {
       'systemctl',
       `case "$*" in
         "is-enabled "*) grep -qx "$2" ${state('enabled')} && echo enabled || { echo disabled; exit 1; };;
-        "mask --now "*) echo "$*" >> ${state('calls')}; ln -s /dev/null "/etc/systemd/system/$3";;
+        "mask --now "*) echo "Created symlink"; echo "$*" >> ${state('calls')}; ln -s /dev/null "/etc/systemd/system/$3";;
         "disable --now "*) echo "$*" >> ${state('calls')}; sed -i "/^$3$/d" ${state('enabled')};;
         *) echo "unknown: $*" >&2; exit 64;;
       esac`,

@@ -8,7 +8,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { writeFile } from '../../hosts/files.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sshHosts } from '../../hosts/ssh-hosts.ts';
@@ -50,6 +52,21 @@ test('a file that is as wanted is not touched', async () => {
   const before = statSync(file.path);
   expect(await host.writeFile(file)).toEqual({ changed: false });
   expect(statSync(file.path).ino).toBe(before.ino);
+});
+
+test('of a secret not even a hash stands in a command, which any user of the host can read', async () => {
+  const commands: string[] = [];
+  const content = 'ansible_become_password: sesame\n';
+  const file = { path: join(dir, 'secret'), content, mode: 0o600, secret: true };
+  const nothing = { bytes: Buffer.from(''), dropped: 0 };
+  const answer = { code: 1, stdout: nothing, stderr: nothing };
+  await writeFile((command) => (commands.push(command.text), Promise.resolve(answer)), 'a', file).catch(
+    () => undefined,
+  );
+  expect(commands).toHaveLength(2);
+  expect(commands.join('\n')).not.toContain(createHash('sha256').update(content).digest('hex'));
+  expect(await host.writeFile(file)).toEqual({ changed: true });
+  expect(await host.writeFile(file)).toEqual({ changed: false });
 });
 
 test('a mode that differs is mended', async () => {
