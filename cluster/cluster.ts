@@ -100,6 +100,10 @@ export interface FailoverPolicy {
   /** Worker nodes that may be promoted, in order of preference. */
   readonly candidates: readonly string[];
   readonly confirmForSeconds: number;
+  /** A worker node is promoted when fewer control-plane nodes than this serve; 1: when all are lost. */
+  readonly promoteBelow: number;
+  /** Attempts to heal one part of a host within an hour, before a person is asked. */
+  readonly healsAnHour: number;
   readonly timings: 'fast' | 'calm';
 }
 

@@ -1,7 +1,9 @@
-import { defineQuery, defineSignal } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Plan } from '../cluster/plan-types.ts';
+import type { Promotion } from '../cluster/failover/promotion-request.ts';
+import type { BackupHealth, FailoverStatus } from '../cluster/failover/status.ts';
 import type { ChangeStatus } from '../cluster/status.ts';
 
 /** Names that are relied on from outside: clients, the UI's forms, scripts with the `temporal` command. */
@@ -10,6 +12,11 @@ export const taskQueue = 'holdfast';
 /** Every change of a cluster has this one id: Temporal's own uniqueness is the lock. */
 export const changeId = (cluster: string): string => `holdfast:${cluster}:change`;
 export const hostChangeId = (cluster: string, host: string): string => `${changeId(cluster)}:host:${host}`;
+
+/** For as long as the cluster lives: watches, decides, and holds the last applied spec. */
+export const failoverId = (cluster: string): string => `holdfast:${cluster}:failover`;
+export const backupId = (cluster: string): string => `holdfast:${cluster}:backup`;
+export const drillId = (cluster: string): string => `holdfast:${cluster}:drill`;
 
 export const clusterAttribute = defineSearchAttributeKey('HoldfastCluster', SearchAttributeType.KEYWORD);
 export const stateAttribute = defineSearchAttributeKey('HoldfastState', SearchAttributeType.KEYWORD);
@@ -43,3 +50,59 @@ export const skipSignal = defineSignal<[SkipInput]>('skip');
 export const abortSignal = defineSignal<[AbortInput]>('abort');
 export const yieldSignal = defineSignal<[YieldInput]>('yield');
 export const statusQuery = defineQuery<ChangeStatus>('status');
+
+/** A change under the change id, as bringUp is. */
+export interface PromoteInput extends BringUpInput {
+  readonly promotion: Promotion;
+}
+
+/** What the failover workflow is started with; what it learned later crosses its continue-as-new beside this. */
+export interface FailoverInput {
+  readonly spec: Cluster;
+}
+
+/** A person asks for a promotion now, without waiting for the confirmation. Left out: the first that is healthy. */
+export interface FailoverRequest {
+  readonly candidate?: string;
+  readonly reason: string;
+  readonly by?: string;
+}
+export interface PauseInput {
+  readonly reason: string;
+  readonly by?: string;
+}
+export interface ApproveInput {
+  readonly reason: string;
+  readonly by: string;
+}
+/** A control-plane node of the spec that is removed for good, and not waited for. */
+export interface ForgetInput {
+  readonly host: string;
+  readonly by?: string;
+}
+/** What a drill breaks on purpose. `until`: ms since 1970. */
+export interface LeaveAloneInput {
+  readonly hosts: readonly string[];
+  readonly until: number;
+}
+/** A change's last act. `spec`: what it leaves applied; absent where it touched nothing. */
+export interface ChangeEndedInput {
+  readonly workflowType: string;
+  readonly runId: string;
+  readonly state: 'done' | 'failed' | 'yielded';
+  readonly spec?: Cluster;
+}
+
+export const configureSignal = defineSignal<[FailoverInput]>('configure');
+export const changeEndedSignal = defineSignal<[ChangeEndedInput]>('changeEnded');
+export const failoverSignal = defineSignal<[FailoverRequest]>('failover');
+export const pauseSignal = defineSignal<[PauseInput]>('pause');
+export const resumeSignal = defineSignal<[{ readonly by?: string }?]>('resume');
+export const approveSignal = defineSignal<[ApproveInput]>('approve');
+export const forgetSignal = defineSignal<[ForgetInput]>('forget');
+export const leaveAloneSignal = defineSignal<[LeaveAloneInput]>('leaveAlone');
+export const backupHealthSignal = defineSignal<[BackupHealth]>('backupHealth');
+/** Validates, queues, and answers with the promotion's workflow id. */
+export const promoteUpdate = defineUpdate<string, [FailoverRequest]>('promote');
+export const specQuery = defineQuery<Cluster>('spec');
+export const failoverStatusQuery = defineQuery<FailoverStatus>('status');

@@ -25,6 +25,8 @@ export function buildCluster(spec: Spec, resolvePath: (path: string) => string):
       mode: spec.failover.mode,
       candidates: spec.failover.candidates ?? workerNodes(hosts).slice(0, defaultCandidates),
       confirmForSeconds: spec.failover.confirmFor,
+      promoteBelow: spec.failover.below,
+      healsAnHour: spec.failover.healsAnHour,
       timings: spec.failover.timings,
     },
     backup: {

@@ -20,7 +20,7 @@ const standIn: Spec = {
   kubernetes: { version: '0.0.0', podCidr: '0.0.0.0/32', serviceCidr: '0.0.0.0/32', network: 'cni' },
   kubespray: { version: 'unknown', source: 'unknown:', vars: {}, acceptLiteralSecrets: [] },
   helm: { version: 3 },
-  failover: { mode: 'manual', confirmFor: 10, timings: 'calm' },
+  failover: { mode: 'manual', confirmFor: 10, below: 1, healsAnHour: 3, timings: 'calm' },
   backup: { every: 3600, keep: 1, recipients: [], alsoTo: [] },
   singlePointsOfFailure: [],
 };

@@ -95,6 +95,16 @@ const failover = mapping({
   confirmFor: duration('3s', '1h', '10s')
     .prefault('10s')
     .describe('How long all control-plane nodes must be seen lost before a promotion.'),
+  below: whole(1, 50, 'a number of control-plane nodes')
+    .default(1)
+    .describe(
+      'A worker node is promoted when fewer control-plane nodes than this serve and the others are lost. 1: when all are lost.',
+    ),
+  healsAnHour: whole(0, 60, 'a number of attempts')
+    .default(3)
+    .describe(
+      'How often units of one host are started again within an hour before a person is asked. 0: never.',
+    ),
   timings: oneOf(['fast', 'calm'])
     .default('calm')
     .describe('Of health checks and VRRP. Calm: for virtual machines, which pause now and then.'),

@@ -190,7 +190,14 @@ function cluster(addressOfOne = '10.79.17.11'): Cluster {
     },
     kubespray: { version: 'v2.31.0', source: paths.playbook, vars: {} },
     helm: { version: 3 },
-    failover: { mode: 'manual', candidates: [], confirmForSeconds: 10, timings: 'calm' },
+    failover: {
+      mode: 'manual',
+      candidates: [],
+      confirmForSeconds: 10,
+      promoteBelow: 1,
+      healsAnHour: 3,
+      timings: 'calm',
+    },
     backup: { everyHours: 6, keep: 28, recipients: [], alsoTo: [] },
     singlePointsOfFailure: [],
   };

@@ -189,7 +189,14 @@ export function smallSpec(name: string): Cluster {
     },
     kubespray: { version: 'v2.31.0', source: '/srv/kubespray', vars: {} },
     helm: { version: 3 },
-    failover: { mode: 'manual', candidates: [], confirmForSeconds: 10, timings: 'calm' },
+    failover: {
+      mode: 'manual',
+      candidates: [],
+      confirmForSeconds: 10,
+      promoteBelow: 1,
+      healsAnHour: 3,
+      timings: 'calm',
+    },
     backup: { everyHours: 6, keep: 28, recipients: [], alsoTo: [] },
     singlePointsOfFailure: ['bastion'],
   };

@@ -122,6 +122,8 @@ describe('a sound spec', () => {
       mode: 'automatic',
       candidates: ['worker-1'],
       confirmForSeconds: 10,
+      promoteBelow: 1,
+      healsAnHour: 3,
       timings: 'calm',
     });
     expect(cluster.backup).toMatchObject({ everyHours: 6, keep: 28, alsoTo: [] });

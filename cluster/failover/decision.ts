@@ -1,0 +1,106 @@
+import type { Observation } from './picture.ts';
+
+/** What `decide` knows beside what is seen. From the cluster's spec and from the failover workflow's own record. */
+export interface Situation {
+  /** Hosts that serve as control plane: the spec's, less those forgotten, plus those promoted. With their addresses. */
+  readonly controlPlane: readonly NamedHost[];
+  /** Worker nodes that may be promoted and are not yet, in order of preference. */
+  readonly candidates: readonly NamedHost[];
+  readonly etcd: readonly string[];
+  readonly balancers: readonly string[];
+  readonly policy: Policy;
+  /** `none`; `running`: activities of it may run now; `parked`: it waits for a person and can make room. */
+  readonly change: 'none' | 'running' | 'parked';
+  /** Whether each candidate could be promoted, as last looked at; a candidate that is missing here was not looked at. */
+  readonly readiness: Readonly<Record<string, Readiness>>;
+  /** A person's approval of a promotion, for mode manual; given after the wait began. */
+  readonly approved: boolean;
+  /** What a drill breaks on purpose; healing leaves it alone. Host → ms since 1970 when that ends. */
+  readonly leaveAlone: Readonly<Record<string, number>>;
+}
+
+export interface NamedHost {
+  readonly name: string;
+  readonly address: string;
+}
+
+export interface Policy {
+  readonly mode: 'automatic' | 'manual';
+  /** Promote when fewer control-plane nodes than this serve and the others are lost; 1: when all are lost. */
+  readonly promoteBelow: number;
+  readonly confirmForMs: number;
+  /** Attempts to heal one host's part within an hour. */
+  readonly healsAnHour: number;
+}
+
+/** `problem` absent: ready. */
+export interface Readiness {
+  readonly problem?: ReadinessProblem;
+  /** For a person. */
+  readonly why?: string;
+}
+export type ReadinessProblem = 'no-backup' | 'backup-mismatch' | 'backup-key' | 'host' | 'images' | 'unknown';
+
+/** What `decide` must remember from one observation to the next. Plain and bounded: it crosses continue-as-new. */
+export interface Memory {
+  /** End of the last observation, by the watcher's clock. */
+  readonly until?: number;
+  /** Conditions that hold, by name (`lost:master-1`, `api:master-1`, `all-lost`), since when without a gap. */
+  readonly holds: Readonly<Record<string, number>>;
+  /** Times of the attempts to heal of the last hour, by `part:host`. */
+  readonly heals: Readonly<Record<string, readonly number[]>>;
+  /** When the last promotion ended (well or not); a new one waits for the cooldown. */
+  readonly promotionEnded?: number;
+}
+
+export const emptyMemory: Memory = { holds: {}, heals: {} };
+
+export type HealPart = 'api-server' | 'load-balancer' | 'etcd' | 'node-marks';
+
+export type Decision =
+  | { readonly do: 'nothing' }
+  /** Units of this part on this host are down although the host lives. */
+  | { readonly do: 'heal'; readonly part: HealPart; readonly host: string; readonly why: string }
+  | {
+      readonly do: 'promote';
+      readonly candidate: string;
+      readonly lost: readonly string[];
+      readonly why: string;
+    }
+  /** Readiness of the candidates is not known: look before a promotion can be decided. */
+  | { readonly do: 'look-at-candidates'; readonly why: string }
+  | Wait;
+
+export interface Wait {
+  readonly do: 'wait';
+  readonly reason: WaitReason;
+  readonly why: string;
+  /** Commands that would help, ready to paste. */
+  readonly help: readonly string[];
+}
+
+/** Every reason has its section in docs/operations.md. */
+export type WaitReason =
+  | 'blind' // the watcher sees too little: its own network, the bastion, or too few vantage points
+  | 'etcd-no-quorum'
+  | 'approval' // mode manual
+  | 'change-running'
+  | 'no-candidate'
+  | 'no-backup'
+  | 'backup-mismatch'
+  | 'backup-key'
+  | 'api-down' // hosts live, their API servers do not, and healing has not helped
+  | 'healing-exhausted'
+  | 'cooldown';
+
+export interface Judgement {
+  readonly memory: Memory;
+  readonly decision: Decision;
+  /** In words for `status`: what is not as it should be. Empty: all is well. */
+  readonly degraded: readonly string[];
+  /** When something would be decided though nothing changes: ms from the end of the observation. Absent: never. */
+  readonly againInMs?: number;
+}
+
+/** Undefined: the watch failed, so nothing was seen: confirmations begin anew. */
+export type Decide = (memory: Memory, seen: Observation | undefined, situation: Situation) => Judgement;
