@@ -1,6 +1,6 @@
 import { hostsWithRole } from './cluster.ts';
 import type { Cluster, ClusterHost } from './cluster.ts';
-import { candidateHosts, kubernetesHosts, namesOf } from './hosts-of.ts';
+import { candidateHosts, firstBastion, kubernetesHosts, namesOf } from './hosts-of.ts';
 import { contains } from './networks.ts';
 import type { BalancerInput, HaRulesInput, InventoryInput, NamedAddress, VirtualAddress } from './steps.ts';
 
@@ -49,6 +49,11 @@ export function haRulesInput(cluster: Cluster): HaRulesInput {
     candidates: failover.candidates,
     accepted: cluster.singlePointsOfFailure,
   };
+}
+
+/** Hosts that hold backups, the bastion first. */
+export function backupPlaceNames(cluster: Cluster): readonly string[] {
+  return [...new Set([firstBastion(cluster).name, ...cluster.backup.alsoTo])];
 }
 
 export function virtualAddresses(cluster: Cluster): VirtualAddress[] {

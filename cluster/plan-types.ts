@@ -34,7 +34,12 @@ export type PhaseId =
   | 'access'
   | 'safety'
   | 'apps'
-  | 'verify';
+  | 'verify'
+  // of a promotion
+  | 'check'
+  | 'restore'
+  | 'control-plane'
+  | 'tidy';
 
 export type Step = { [Id in StepId]: StepOf<Id> }[StepId];
 

@@ -16,10 +16,10 @@ import {
   externalApiTrials,
   virtualAddresses,
 } from './plan-inputs.ts';
-import type { Phase, Plan, Step, StepOf } from './plan-types.ts';
+import { step, without } from './plan-step.ts';
+import type { Phase, Plan, Step } from './plan-types.ts';
 import { promotionLine } from './promotion.ts';
 import { reachabilityMatrix } from './reachability.ts';
-import type { StepId } from './steps.ts';
 
 /** What happens when a cluster is brought up, from the first connection to the last check. */
 export function plan(cluster: Cluster): Plan {
@@ -251,19 +251,4 @@ function verify(cluster: Cluster): Step[] {
 
 function controlPlaneAndEtcd(cluster: Cluster): string[] {
   return namesOf([...hostsWithRole(cluster, 'control-plane'), ...hostsWithRole(cluster, 'etcd')]);
-}
-
-/** Each name once, and not the step's own host. */
-function without(names: readonly string[], own: string): string[] {
-  return [...new Set(names)].filter((name) => name !== own);
-}
-
-function step<Id extends StepId>(
-  id: Id,
-  title: string,
-  host: string,
-  input: StepOf<Id>['input'],
-  others: readonly string[] | 'all' = [],
-): Step {
-  return { id, title, host, ...(others.length > 0 && { others }), input } as unknown as Step;
 }

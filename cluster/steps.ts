@@ -76,6 +76,26 @@ export interface StepInputs {
   'check-dns': { minimumHosts: number };
   'check-storage': { nfs: NfsStorage };
   'check-ha-rules': HaRulesInput;
+  // promotion, check: nothing is changed before all have passed
+  'resolve-own-name': NoInput;
+  'check-candidate': { kubernetes: Kubernetes };
+  'check-etcd-quorum': { etcd: readonly string[] };
+  // promotion, restore
+  'snapshot-etcd': { etcd: readonly string[] };
+  'restore-pki': RestorePkiInput;
+  'issue-etcd-client': { etcd: readonly string[]; controlPlane: readonly string[] };
+  // promotion, control-plane
+  'start-control-plane': NoInput;
+  'check-api-server': NoInput;
+  // promotion, tidy
+  'copy-kubectl': { bastion: string };
+  'upload-kubeadm-config': NoInput;
+  'label-promoted-node': { node: string };
+  'remove-lost-nodes': { lost: readonly string[] };
+  // promotion, verify
+  'check-writes': { addresses: readonly string[] };
+  // beside a plan: whether each candidate could be promoted now
+  'check-candidates': CandidatesInput;
 }
 
 export type StepId = keyof StepInputs;
@@ -130,6 +150,20 @@ export interface HaRulesInput {
   readonly controlPlane: readonly string[];
   readonly candidates: readonly string[];
   readonly accepted: readonly string[];
+}
+
+/** `places`: hosts that may hold a backup of the PKI, the bastion first; a dead one is skipped. */
+export interface RestorePkiInput {
+  readonly candidate: NamedAddress;
+  readonly kubernetes: Kubernetes;
+  readonly places: readonly string[];
+}
+
+export interface CandidatesInput {
+  readonly candidates: readonly string[];
+  readonly kubernetes: Kubernetes;
+  /** As in `RestorePkiInput`. */
+  readonly places: readonly string[];
 }
 
 export interface NamedAddress {

@@ -1,3 +1,4 @@
 /** All workflow types that a worker runs; a type's name is its function's. */
 export { bringUp } from './bring-up.ts';
 export { prepareHost } from './prepare-host.ts';
+export { promote } from './promote.ts';

@@ -77,6 +77,20 @@ const classOf: Readonly<Record<StepId, StepClass>> = {
   'check-dns': 'poll',
   'check-storage': 'poll',
   'check-ha-rules': 'poll',
+  'resolve-own-name': 'quick',
+  'check-candidate': 'quick',
+  'check-etcd-quorum': 'quick',
+  'snapshot-etcd': 'install',
+  'restore-pki': 'quick',
+  'issue-etcd-client': 'quick',
+  'start-control-plane': 'quick',
+  'check-api-server': 'poll',
+  'copy-kubectl': 'quick',
+  'upload-kubeadm-config': 'poll',
+  'label-promoted-node': 'poll',
+  'remove-lost-nodes': 'poll',
+  'check-writes': 'poll',
+  'check-candidates': 'quick',
 };
 
 export function policyOf(step: StepId): ActivityOptions {

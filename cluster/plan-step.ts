@@ -1,0 +1,17 @@
+import type { Step, StepOf } from './plan-types.ts';
+import type { StepId } from './steps.ts';
+
+export function step<Id extends StepId>(
+  id: Id,
+  title: string,
+  host: string,
+  input: StepOf<Id>['input'],
+  others: readonly string[] | 'all' = [],
+): Step {
+  return { id, title, host, ...(others.length > 0 && { others }), input } as unknown as Step;
+}
+
+/** Each name once, and not the step's own host. */
+export function without(names: readonly string[], own: string): string[] {
+  return [...new Set(names)].filter((name) => name !== own);
+}

@@ -1,0 +1,171 @@
+import { hostsWithRole } from './cluster.ts';
+import type { Cluster, ClusterHost } from './cluster.ts';
+import type { Promotion } from './failover/promotion-request.ts';
+import { apiServer, candidateHosts, firstBastion, namesOf, nodes } from './hosts-of.ts';
+import { backupPlaceNames } from './plan-inputs.ts';
+import type { Phase, Plan } from './plan-types.ts';
+import { step, without } from './plan-step.ts';
+import { promotionLine } from './promotion.ts';
+
+/**
+ * What happens when a worker node becomes a control-plane node. Up to the end of `control-plane` every second is one
+ * in which the API may be silent; what can wait comes after it.
+ */
+export function promotionPlan(cluster: Cluster, promotion: Promotion): Plan {
+  const parts = partsOf(cluster, promotion);
+  return {
+    cluster: cluster.name,
+    targets: Object.fromEntries(cluster.hosts.map((host) => [host.name, host.ssh])),
+    bastion: parts.bastion,
+    promotion: promotionLine(cluster),
+    phases: [check(parts), restore(parts), controlPlane(parts), tidy(parts), verify(parts)],
+  };
+}
+
+interface Parts {
+  readonly cluster: Cluster;
+  readonly promotion: Promotion;
+  readonly bastion: string;
+  readonly candidate: ClusterHost;
+  readonly etcd: readonly string[];
+  /** Control-plane nodes once it is done: the promoted one first, then those that are not lost. */
+  readonly serving: readonly string[];
+}
+
+function partsOf(cluster: Cluster, promotion: Promotion): Parts {
+  const candidate = cluster.hosts.find(({ name }) => name === promotion.candidate);
+  if (!candidate?.roles.includes('worker'))
+    throw new TypeError(`${promotion.candidate} is no worker node of ${cluster.name}`);
+  const living = promotion.controlPlane.filter((name) => !promotion.lost.includes(name));
+  return {
+    cluster,
+    promotion,
+    bastion: firstBastion(cluster).name,
+    candidate,
+    etcd: namesOf(hostsWithRole(cluster, 'etcd')),
+    serving: [candidate.name, ...without(living, candidate.name)],
+  };
+}
+
+/** Nothing is changed before all of it has passed, but for the name without which each sudo would wait for a dead DNS. */
+function check({ cluster, bastion, candidate, etcd }: Parts): Phase {
+  const { name } = candidate;
+  const { kubernetes } = cluster;
+  return {
+    id: 'check',
+    after: [],
+    order: 'in-order-per-host',
+    steps: [
+      step('resolve-own-name', 'Let the host know its own name', name, {}),
+      step('check-candidate', 'Check the candidate', name, { kubernetes }),
+      step('check-etcd-quorum', 'Check etcd’s quorum', bastion, { etcd }, without(etcd, bastion)),
+    ],
+  };
+}
+
+function restore({ cluster, promotion, bastion, candidate, etcd }: Parts): Phase {
+  const { name, address } = candidate;
+  const { kubernetes } = cluster;
+  const places = backupPlaceNames(cluster);
+  const { controlPlane } = promotion;
+  return {
+    id: 'restore',
+    after: ['check'],
+    order: 'at-once',
+    steps: [
+      step('snapshot-etcd', 'Keep a snapshot of etcd', bastion, { etcd }, without(etcd, bastion)),
+      step(
+        'restore-pki',
+        'Restore the PKI',
+        name,
+        { candidate: { name, address }, kubernetes, places },
+        without(places, name),
+      ),
+      step(
+        'issue-etcd-client',
+        'Issue the etcd client certificate',
+        name,
+        { etcd, controlPlane },
+        without(etcd, name),
+      ),
+    ],
+  };
+}
+
+function controlPlane({ cluster, bastion, candidate }: Parts): Phase {
+  const { name } = candidate;
+  return {
+    id: 'control-plane',
+    after: ['restore'],
+    order: 'in-order',
+    steps: [
+      step('start-control-plane', 'Start the control plane', name, {}),
+      step('check-api-server', 'Wait for the API server', name, {}),
+      step('check-access', 'Check access through the internal address', bastion, {
+        server: apiServer(cluster),
+        nodes: namesOf(nodes(cluster)).filter((node) => node === name),
+      }),
+    ],
+  };
+}
+
+/** Renews what the lost ones left behind. */
+function tidy({ cluster, promotion, bastion, candidate, serving }: Parts): Phase {
+  const { name } = candidate;
+  const { kubernetes, backup } = cluster;
+  const { keep, recipients, alsoTo } = backup;
+  const workerNodes = namesOf(hostsWithRole(cluster, 'worker'));
+  const others = candidateHosts(cluster).filter((other) => other !== candidate);
+  return {
+    id: 'tidy',
+    after: ['control-plane'],
+    order: 'at-once',
+    steps: [
+      step('remove-lost-nodes', 'Remove the lost nodes', bastion, { lost: promotion.lost }),
+      step('label-promoted-node', 'Label the promoted node', bastion, { node: name }),
+      step('upload-kubeadm-config', 'Upload kubeadm’s configuration', name, {}),
+      step('copy-kubectl', 'Copy kubectl to the promoted node', name, { bastion }, without([bastion], name)),
+      step('spread-dns', 'Spread CoreDNS over hosts', bastion, { controlPlane: serving, workerNodes }),
+      step(
+        'backup-pki',
+        'Back up the PKI, encrypted',
+        bastion,
+        { controlPlane: serving, keep, recipients, alsoTo },
+        without([...serving, ...alsoTo], bastion),
+      ),
+      ...others.map((other) =>
+        step(
+          'warm-candidates',
+          'Keep control-plane images ready',
+          other.name,
+          { kubernetes, controlPlane: serving },
+          without(serving, other.name),
+        ),
+      ),
+    ],
+  };
+}
+
+function verify({ cluster, bastion }: Parts): Phase {
+  const { internal, external } = cluster.loadBalancer ?? {};
+  const workerNodes = namesOf(hostsWithRole(cluster, 'worker'));
+  const addresses = [
+    ...(internal ? [`${internal.address}:${internal.port}`] : []),
+    ...(external?.apiPort === undefined ? [] : [`${external.address}:${external.apiPort}`]),
+  ];
+  return {
+    id: 'verify',
+    after: ['tidy'],
+    order: 'at-once',
+    steps: [
+      step('check-writes', 'Check that writes are taken and kept', bastion, { addresses }),
+      step(
+        'check-dns',
+        'Check DNS in the cluster',
+        bastion,
+        { minimumHosts: Math.min(2, workerNodes.length) },
+        without(workerNodes, bastion),
+      ),
+    ],
+  };
+}
