@@ -5,21 +5,15 @@ import type { Plan } from '../cluster/plan-types.ts';
 import type { Promotion } from '../cluster/failover/promotion-request.ts';
 import type { BackupHealth, FailoverStatus } from '../cluster/failover/status.ts';
 import type { ChangeStatus } from '../cluster/status.ts';
+import { clusterAttributeName, stateAttributeName } from '../cluster/workflow-ids.ts';
 
 /** Names that are relied on from outside: clients, the UI's forms, scripts with the `temporal` command. */
 export const taskQueue = 'holdfast';
 
-/** Every change of a cluster has this one id: Temporal's own uniqueness is the lock. */
-export const changeId = (cluster: string): string => `holdfast:${cluster}:change`;
-export const hostChangeId = (cluster: string, host: string): string => `${changeId(cluster)}:host:${host}`;
+export { backupId, changeId, drillId, failoverId, hostChangeId } from '../cluster/workflow-ids.ts';
 
-/** For as long as the cluster lives: watches, decides, and holds the last applied spec. */
-export const failoverId = (cluster: string): string => `holdfast:${cluster}:failover`;
-export const backupId = (cluster: string): string => `holdfast:${cluster}:backup`;
-export const drillId = (cluster: string): string => `holdfast:${cluster}:drill`;
-
-export const clusterAttribute = defineSearchAttributeKey('HoldfastCluster', SearchAttributeType.KEYWORD);
-export const stateAttribute = defineSearchAttributeKey('HoldfastState', SearchAttributeType.KEYWORD);
+export const clusterAttribute = defineSearchAttributeKey(clusterAttributeName, SearchAttributeType.KEYWORD);
+export const stateAttribute = defineSearchAttributeKey(stateAttributeName, SearchAttributeType.KEYWORD);
 
 export interface BringUpInput {
   readonly spec: Cluster;
@@ -91,6 +85,8 @@ export interface ChangeEndedInput {
   readonly runId: string;
   readonly state: 'done' | 'failed' | 'yielded';
   readonly spec?: Cluster;
+  /** What a promotion did, or failed to do: failover keeps the record, whoever started it. */
+  readonly promotion?: Promotion;
 }
 
 export const configureSignal = defineSignal<[FailoverInput]>('configure');

@@ -91,7 +91,10 @@ export type WaitReason =
   | 'backup-key'
   | 'api-down' // hosts live, their API servers do not, and healing has not helped
   | 'healing-exhausted'
-  | 'cooldown';
+  | 'cooldown'
+  // said by the failover workflow, not by decide
+  | 'promotion-waits' // a step of the promotion waits for a person
+  | 'promotion-failed'; // it ended before its last step: no other is tried without a person's word
 
 export interface Judgement {
   readonly memory: Memory;

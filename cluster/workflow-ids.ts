@@ -1,0 +1,13 @@
+/** Workflow ids and search attributes as activities need them too; `workflows/contract.ts` is where the rest reads them. */
+
+/** Every change of a cluster has this one id: Temporal's own uniqueness is the lock. */
+export const changeId = (cluster: string): string => `holdfast:${cluster}:change`;
+export const hostChangeId = (cluster: string, host: string): string => `${changeId(cluster)}:host:${host}`;
+
+/** For as long as the cluster lives: watches, decides, and holds the last applied spec. */
+export const failoverId = (cluster: string): string => `holdfast:${cluster}:failover`;
+export const backupId = (cluster: string): string => `holdfast:${cluster}:backup`;
+export const drillId = (cluster: string): string => `holdfast:${cluster}:drill`;
+
+export const clusterAttributeName = 'HoldfastCluster';
+export const stateAttributeName = 'HoldfastState';
