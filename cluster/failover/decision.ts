@@ -2,6 +2,8 @@ import type { Observation } from './picture.ts';
 
 /** What `decide` knows beside what is seen. From the cluster's spec and from the failover workflow's own record. */
 export interface Situation {
+  /** The cluster's name, for the commands that a wait names. */
+  readonly cluster: string;
   /** Hosts that serve as control plane: the spec's, less those forgotten, plus those promoted. With their addresses. */
   readonly controlPlane: readonly NamedHost[];
   /** Worker nodes that may be promoted and are not yet, in order of preference. */
@@ -45,12 +47,27 @@ export type ReadinessProblem = 'no-backup' | 'backup-mismatch' | 'backup-key' | 
 export interface Memory {
   /** End of the last observation, by the watcher's clock. */
   readonly until?: number;
-  /** Conditions that hold, by name (`lost:master-1`, `api:master-1`, `all-lost`), since when without a gap. */
+  /** Conditions that hold, by name (`lost:master-1`, `api-silent:master-1`), since when without a gap. */
   readonly holds: Readonly<Record<string, number>>;
-  /** Times of the attempts to heal of the last hour, by `part:host`. */
+  /**
+   * Times of the attempts to heal of the last hour, by `part:host`. `decide` adds one as it decides one; a person's
+   * `retry` may empty it.
+   */
   readonly heals: Readonly<Record<string, readonly number[]>>;
-  /** When the last promotion ended (well or not); a new one waits for the cooldown. */
+  /** When the last promotion ended (well or not), as the workflow writes it; a new one waits for the cooldown. */
   readonly promotionEnded?: number;
+  /** Watches that failed in a row. */
+  readonly missed?: number;
+  /** When it last asked to look at the candidates. */
+  readonly looked?: number;
+  /** What people were told last: it outlives a flicker, so that nobody is told twice. */
+  readonly told?: Told;
+}
+
+export interface Told {
+  /** What is degraded, by condition: the words, and when it was last so. */
+  readonly degraded: Readonly<Record<string, { readonly words: string; readonly at: number }>>;
+  readonly wait?: { readonly wait: Wait; readonly at: number };
 }
 
 export const emptyMemory: Memory = { holds: {}, heals: {} };
