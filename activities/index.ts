@@ -35,6 +35,7 @@ import { runKubespray } from './run-kubespray.ts';
 import { spreadDns } from './spread-dns.ts';
 import { trustBastion } from './trust-bastion.ts';
 import { warmCandidates } from './warm-candidates.ts';
+import { watch } from './watch.ts';
 import { writeInventory } from './write-inventory.ts';
 
 /** Every step, by its activity type: the step's id in camelCase. One line a step, in alphabetical order. */
@@ -76,6 +77,7 @@ export function createActivities(deps: Deps) {
     spreadDns: spreadDns(deps),
     trustBastion: trustBastion(deps),
     warmCandidates: warmCandidates(deps),
+    watch: watch(deps),
     writeInventory: writeInventory(deps),
   };
 }

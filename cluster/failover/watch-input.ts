@@ -1,0 +1,107 @@
+import type { Cluster, ClusterHost, SshTarget } from '../cluster.ts';
+import { hostsWithRole } from '../cluster.ts';
+import { firstBastion, nfsHost } from '../hosts-of.ts';
+import { contains } from '../networks.ts';
+import type { NamedAddress } from '../steps.ts';
+import type { AddressName, Picture } from './picture.ts';
+
+/** All that is looked at, and from where. Small: it stands in the history of every watch. */
+export interface WatchInput {
+  readonly cluster: string;
+  /** Bastions and load balancers, each of which looks at all others. */
+  readonly vantagePoints: readonly VantagePoint[];
+  /** Members that say how they are, each of itself. */
+  readonly etcd: readonly (NamedAddress & { readonly target: SshTarget })[];
+  /** Control-plane nodes and candidates: each is asked for /readyz. */
+  readonly apiServers: readonly NamedAddress[];
+  /** Whose SSH is looked at. Not every worker node: there may be 500. */
+  readonly ssh: readonly (NamedAddress & { readonly port: number })[];
+  /** The virtual addresses; `port` where the API is offered. None in a cluster without load balancers. */
+  readonly addresses: Readonly<Partial<Record<AddressName, VirtualAddressSeen>>>;
+  /** Address of the NFS server. Absent: there is none. */
+  readonly nfs?: string;
+}
+
+export interface VantagePoint extends NamedAddress {
+  readonly target: SshTarget;
+  /** A load balancer: it also says of itself how haproxy and keepalived are, and which addresses it holds. */
+  readonly balancer: boolean;
+  /** The one that asks for the nodes (it has the kubeconfig) and for the NFS server: the first bastion. */
+  readonly first: boolean;
+  /** The addresses at which it may ask the API. */
+  readonly asks: readonly AddressName[];
+}
+
+export interface VirtualAddressSeen {
+  readonly address: string;
+  readonly port?: number;
+}
+
+/** What the activity `watch` is called with. */
+export interface WatchCall extends WatchInput {
+  /** The picture of the last observation. The watch ends as soon as there is another. */
+  readonly known?: Picture;
+  /** Ms from the call's start after which it ends although nothing changed; never before one complete look. */
+  readonly returnInMs: number;
+}
+
+/** Who serves and who may, as the failover workflow knows better than the spec. Names. */
+export interface ControlPlaneRecord {
+  readonly controlPlane: readonly string[];
+  readonly candidates: readonly string[];
+}
+
+export function watchInput(cluster: Cluster, record: ControlPlaneRecord): WatchInput {
+  const { hosts, loadBalancer, storage } = cluster;
+  const balancers = hostsWithRole(cluster, 'load-balancer');
+  const apiServers = named(hosts, [...record.controlPlane, ...record.candidates]);
+  const nfs = nfsHost(cluster);
+  const looked = [...apiServers, ...hostsWithRole(cluster, 'etcd'), ...balancers, ...(nfs ? [nfs] : [])].map(
+    ({ name }) => name,
+  );
+  return {
+    cluster: cluster.name,
+    vantagePoints: named(hosts, [
+      ...hostsWithRole(cluster, 'bastion').map(({ name }) => name),
+      ...balancers.map(({ name }) => name),
+    ]).map((host) => ({
+      ...nameAndAddress(host),
+      target: host.ssh,
+      balancer: host.roles.includes('load-balancer'),
+      first: host.name === firstBastion(cluster).name,
+      asks: asks(cluster, host),
+    })),
+    etcd: hostsWithRole(cluster, 'etcd').map((host) => ({ ...nameAndAddress(host), target: host.ssh })),
+    apiServers: apiServers.map(nameAndAddress),
+    ssh: named(hosts, looked).map((host) => ({ ...nameAndAddress(host), port: host.ssh.port })),
+    addresses: loadBalancer ? addresses(loadBalancer) : {},
+    ...(storage && { nfs: nfs?.address ?? storage.nfs.server }),
+  };
+}
+
+function addresses({ internal, external }: NonNullable<Cluster['loadBalancer']>): WatchInput['addresses'] {
+  return {
+    internal: { address: internal.address, port: internal.port },
+    ...(external && {
+      external: {
+        address: external.address,
+        ...(external.apiPort !== undefined && { port: external.apiPort }),
+      },
+    }),
+  };
+}
+
+/** The external address refuses all but those that apiAllow names. */
+function asks({ loadBalancer }: Cluster, host: ClusterHost): AddressName[] {
+  if (!loadBalancer) return [];
+  const { apiPort, apiAllow = [] } = loadBalancer.external ?? {};
+  const admitted = apiPort !== undefined && apiAllow.some((cidr) => contains(cidr, host.address));
+  return ['internal', ...(admitted ? (['external'] as const) : [])];
+}
+
+/** Each once, in the order of the names; a name that the spec no longer has is left out. */
+function named(hosts: readonly ClusterHost[], names: readonly string[]): ClusterHost[] {
+  return [...new Set(names)].flatMap((name) => hosts.find((host) => host.name === name) ?? []);
+}
+
+const nameAndAddress = ({ name, address }: ClusterHost): NamedAddress => ({ name, address });
