@@ -26,8 +26,8 @@ export interface View {
 }
 
 /**
- * ready: 200. unready: any other answer over TLS. refused: nothing listens, so the host's kernel lives.
- * silent: no answer within the look's time limit, or no way there.
+ * ready: 200. unready: any other answer. refused: nothing listens, or it hung up without an answer (a balancer that
+ * has no server): the host's kernel lives. silent: no answer within the look's time limit, or no way there.
  */
 export type ApiAnswer = 'ready' | 'unready' | 'refused' | 'silent';
 export type AddressName = 'internal' | 'external';
