@@ -1,16 +1,42 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ChangeStatus } from '../cluster/status.ts';
 import { changeId } from '../workflows/contract.ts';
-import { describedRun, inputOf, statusOf } from './change.ts';
+import { describedRun, inputOf, newestChange, statusOf } from './change.ts';
 import type { ChangeRun } from './change.ts';
 import { clusters } from './cluster-argument.ts';
 import type { Temporal } from './connect.ts';
+import { ExitError } from './exit.ts';
+import { failoverRun, recordedSpec } from './failover/run.ts';
 
 /** Runs that are looked at for one that changed something; whoever aborted more has read the messages. */
 const runsBack = 50;
 
-/** The spec that the cluster's hosts were last changed by; undefined where no change of it got beyond its checks. */
+/**
+ * The spec that the cluster's hosts were last changed by: failover's record of it, once there is one, else the newest
+ * change's that got beyond its checks; undefined where none did.
+ */
 export async function lastApplied(temporal: Temporal, cluster: string): Promise<Cluster | undefined> {
+  return (await recorded(temporal, cluster)) ?? (await lastStarted(temporal, cluster));
+}
+
+/** As `lastApplied`, else what the newest change was started with, whatever became of it. */
+export async function knownSpec(temporal: Temporal, cluster: string): Promise<Cluster | undefined> {
+  const spec = await recorded(temporal, cluster);
+  const newest = spec ? undefined : await newestChange(temporal, cluster);
+  return spec ?? (newest && (await inputOf(temporal, newest))?.spec);
+}
+
+/** Undefined also where nobody answers for it: what the changes were started with says nearly the same. */
+async function recorded(temporal: Temporal, cluster: string): Promise<Cluster | undefined> {
+  const failover = await failoverRun(temporal, cluster);
+  if (!failover?.open) return undefined;
+  return recordedSpec(temporal, failover).catch((error: unknown) => {
+    if (error instanceof ExitError) return undefined;
+    throw error;
+  });
+}
+
+async function lastStarted(temporal: Temporal, cluster: string): Promise<Cluster | undefined> {
   const query = `WorkflowId = '${changeId(cluster)}'`;
   let left = runsBack;
   for await (const { runId } of temporal.client.workflow.list({ query })) {
@@ -36,8 +62,15 @@ export function wasBeyondChecks({ steps }: Pick<ChangeStatus, 'steps'>): boolean
 /** Hosts of this spec that belong to another cluster already, as `name (address) of cluster`. */
 export async function takenHosts(temporal: Temporal, spec: Cluster): Promise<readonly string[]> {
   const others = (await clusters(temporal)).filter((name) => name !== spec.name);
-  const specs = await Promise.all(others.map((name) => lastApplied(temporal, name)));
-  return specs.flatMap((other) => (other ? sharedHosts(other, spec) : []));
+  const specs = await Promise.all(others.map((name) => specsOf(temporal, name)));
+  return [...new Set(specs.flat().flatMap((other) => sharedHosts(other, spec)))];
+}
+
+/** An open change may bring hosts into its cluster that the record does not name yet. */
+async function specsOf(temporal: Temporal, cluster: string): Promise<readonly Cluster[]> {
+  const newest = await newestChange(temporal, cluster);
+  const opening = newest?.open ? (await inputOf(temporal, newest))?.spec : undefined;
+  return [await lastApplied(temporal, cluster), opening].filter((spec) => spec !== undefined);
 }
 
 /**

@@ -5,11 +5,13 @@ import type { ChangeStatus, PlaybookProgress } from '../cluster/status.ts';
 import { changeId, statusQuery } from '../workflows/contract.ts';
 import type { BringUpInput } from '../workflows/contract.ts';
 import type { Temporal } from './connect.ts';
-import { BadInput, ExitError, exitCode } from './exit.ts';
+import { BadInput, noWorkerAnswers } from './exit.ts';
 
 /** One run of a change, as Temporal describes it. */
 export interface ChangeRun {
   readonly cluster: string;
+  /** bringUp, promote, … */
+  readonly workflowType: string;
   readonly workflowId: string;
   readonly runId: string;
   /** RUNNING, COMPLETED, FAILED, CANCELLED, TERMINATED, TIMED_OUT, … */
@@ -66,11 +68,7 @@ export async function statusOf({ client }: Temporal, run: ChangeRun): Promise<Ch
     return progress ? { ...status, progress } : status;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) throw error;
-    throw new ExitError(
-      exitCode.unreachable,
-      `${run.cluster}: the change is open, but no worker answers (${error instanceof Error ? error.message : String(error)}). ` +
-        'Start one: holdfast dev, or holdfast worker.',
-    );
+    throw noWorkerAnswers(run.cluster, 'the change is open', error);
   }
 }
 
@@ -102,16 +100,17 @@ async function closedStatus(run: ChangeRun, result: () => Promise<ChangeStatus>)
 }
 
 /** A run that ended without a word of its own: terminated, cancelled, timed out. */
-function ended({ cluster, runId, temporalState }: ChangeRun, why: string): ChangeStatus {
+function ended({ cluster, workflowType, runId, temporalState }: ChangeRun, why: string): ChangeStatus {
   const endedBecause = `${temporalState.toLowerCase()}: ${why}`;
   const nothing = { phase: '', phases: [], steps: [], waitingFor: [], refused: [], promotion: '' };
-  return { workflowType: 'bringUp', runId, cluster, state: 'failed', endedBecause, ...nothing };
+  return { workflowType, runId, cluster, state: 'failed', endedBecause, ...nothing };
 }
 
 function asRun(cluster: string, described: WorkflowExecutionDescription): ChangeRun {
-  const { workflowId, runId, status, startTime, raw } = described;
+  const { type, workflowId, runId, status, startTime, raw } = described;
   return {
     cluster,
+    workflowType: type,
     workflowId,
     runId,
     temporalState: status.name,

@@ -11,10 +11,10 @@ export async function clusterNamed(temporal: Temporal, named: string | undefined
   return names[0] as string;
 }
 
-/** Names of all clusters that Temporal has a change of, sorted. */
+/** Names of all clusters that Temporal has a change or the failover of, sorted. */
 export async function clusters({ client }: Temporal): Promise<readonly string[]> {
   const names = new Set<string>();
-  for await (const run of client.workflow.list({ query: `WorkflowType = 'bringUp'` })) {
+  for await (const run of client.workflow.list({ query: `WorkflowType IN ('bringUp', 'failover')` })) {
     const name = run.typedSearchAttributes.get(clusterAttribute);
     if (name) names.add(name);
   }

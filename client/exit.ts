@@ -24,3 +24,12 @@ export class BadInput extends ExitError {
     super(exitCode.badInput, message);
   }
 }
+
+/** A workflow is there and open, and its question was not answered. */
+export function noWorkerAnswers(cluster: string, what: string, error: unknown): ExitError {
+  return new ExitError(
+    exitCode.unreachable,
+    `${cluster}: ${what}, but no worker answers (${error instanceof Error ? error.message : String(error)}). ` +
+      'Start one: holdfast dev, or holdfast worker.',
+  );
+}

@@ -1,17 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { isGrpcServiceError } from '@temporalio/client';
 import logUpdate from 'log-update';
 import { colors } from './colors.ts';
 import type { ChangeStatus } from '../cluster/status.ts';
 import { describeRun, linkOf, statusOf } from './change.ts';
 import type { ChangeRun } from './change.ts';
 import type { Temporal } from './connect.ts';
-import { ExitError, exitCode } from './exit.ts';
+import { exitCode } from './exit.ts';
+import { firstLine, looksThatMayFail, onInterrupt, passing } from './follow/patience.ts';
 import { PlainLines } from './follow/plain.ts';
-import { duration, screen } from './follow/screen.ts';
-
-/** Looks that may fail one after another before following ends: the workflow goes on without it. */
-const patience = 120;
+import { duration, screen, titleOf } from './follow/screen.ts';
 
 /**
  * Shows a change until it ends: a picture on a terminal, lines elsewhere. Returns the exit code: done, failed,
@@ -19,7 +16,10 @@ const patience = 120;
  */
 export async function follow(temporal: Temporal, run: ChangeRun): Promise<number> {
   const view = process.stdout.isTTY ? terminalView(temporal, run) : plainView();
-  const stop = onInterrupt(temporal, run, view);
+  const stop = onInterrupt(() => {
+    view.close();
+    return `The change goes on. holdfast watch ${run.cluster} shows it again; in a browser: ${linkOf(temporal, run)}`;
+  });
   try {
     return await lookUntilOver(temporal, run, view);
   } finally {
@@ -42,7 +42,7 @@ async function lookUntilOver(temporal: Temporal, run: ChangeRun, view: View): Pr
       if (idleLooks >= 2 && !process.stdout.isTTY) return waits(temporal, now, status, view);
     } catch (error) {
       failures += 1;
-      if (!passing(error) || failures > patience) throw error;
+      if (!passing(error) || failures > looksThatMayFail) throw error;
       if (failures === 1) view.say(`no answer, trying again: ${firstLine(error)}`);
     }
     // A large cluster's status takes a while to make: never more than a quarter of the worker's time.
@@ -89,17 +89,29 @@ function ended(temporal: Temporal, run: ChangeRun, status: ChangeStatus, view: V
   view.close();
   const took = duration((Date.now() - run.startTime.getTime()) / 1000);
   if (status.yielded) {
-    console.log(`${run.cluster}: the change made room for an intervention; start it again with holdfast up`);
+    console.error(yieldedText(run));
     return exitCode.waits;
   }
   if (status.state === 'done') {
-    console.log(`${colors.green('done')}: ${run.cluster} after ${took}. ${status.promotion}`);
+    console.log(`${colors.green('done')}: ${titleOf(status)} after ${took}. ${status.promotion}`.trimEnd());
     return exitCode.done;
   }
   console.error(
-    `${colors.red('failed')}: ${run.cluster} ended after ${took} (${run.temporalState.toLowerCase()}): ${status.endedBecause ?? ''}\n${linkOf(temporal, run)}`,
+    `${colors.red('failed')}: ${titleOf(status)} ended after ${took} (${run.temporalState.toLowerCase()}): ${status.endedBecause ?? ''}\n${linkOf(temporal, run)}`,
   );
   return exitCode.failed;
+}
+
+/** It waited for a person, and something more urgent needed the cluster's one change. */
+export function yieldedText({ cluster, workflowType }: Pick<ChangeRun, 'cluster' | 'workflowType'>): string {
+  const next =
+    workflowType === 'bringUp'
+      ? `When that has ended, start this one again: holdfast up SPEC. It goes on where it was.`
+      : 'Nothing is lost by it: failover looks again at what is needed.';
+  return (
+    `${cluster}: ${workflowType} waited for a person and made room for an intervention.\n` +
+    `See the intervention: holdfast watch ${cluster}. ${next}`
+  );
 }
 
 function waits(temporal: Temporal, run: ChangeRun, status: ChangeStatus, view: View): number {
@@ -118,28 +130,3 @@ export function allWait(
 ): boolean {
   return waitingFor.length > 0 && pending.length === 0 && steps.every(({ state }) => state !== 'running');
 }
-
-function onInterrupt(temporal: Temporal, run: ChangeRun, view: View): () => void {
-  const leave = (): never => {
-    view.close();
-    console.error(
-      `\nThe change goes on. holdfast watch ${run.cluster} shows it again; in a browser: ${linkOf(temporal, run)}`,
-    );
-    process.exit(exitCode.interrupted);
-  };
-  process.on('SIGINT', leave);
-  process.on('SIGTERM', leave);
-  return () => {
-    process.off('SIGINT', leave);
-    process.off('SIGTERM', leave);
-  };
-}
-
-function passing(error: unknown): boolean {
-  if (error instanceof ExitError) return error.code === exitCode.unreachable;
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  return isGrpcServiceError(cause) || isGrpcServiceError(error);
-}
-
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import type { SshTarget } from '../cluster/cluster.ts';
+import { hostsWithRole } from '../cluster/cluster.ts';
+import type { Cluster, SshTarget } from '../cluster/cluster.ts';
 import { HostError } from '../hosts/errors.ts';
 import { kubectlCommand } from '../hosts/kubectl-command.ts';
 import { sshHosts } from '../hosts/ssh-hosts.ts';
-import { inputOf, newestChange } from './change.ts';
+import { knownSpec } from './applied.ts';
 import { clusterNamed } from './cluster-argument.ts';
 import { connect } from './connect.ts';
 import { BadInput, ExitError, exitCode } from './exit.ts';
@@ -48,12 +49,9 @@ async function fromTemporal(named: string | undefined): Promise<At> {
   const temporal = await connect();
   try {
     const cluster = await clusterNamed(temporal, named);
-    const run = await newestChange(temporal, cluster);
-    const plan = run && (await inputOf(temporal, run))?.plan;
-    const bastion = plan?.targets[plan.bastion];
-    if (!bastion)
-      throw new BadInput(`${cluster}: Temporal knows no change of it; name its spec: --spec FILE`);
-    return { cluster, bastion };
+    const spec = await knownSpec(temporal, cluster);
+    if (!spec) throw new BadInput(`${cluster}: Temporal knows no change of it; name its spec: --spec FILE`);
+    return { cluster, bastion: bastionOf(spec, cluster) };
   } finally {
     await temporal.close();
   }
@@ -61,9 +59,13 @@ async function fromTemporal(named: string | undefined): Promise<At> {
 
 async function fromFile(file: string): Promise<At> {
   const cluster = await readSpec(file);
-  const bastion = cluster.hosts.find((host) => host.roles.includes('bastion'));
-  if (!bastion) throw new BadInput(`${file}: there is no bastion in it`);
-  return { cluster: cluster.name, bastion: bastion.ssh };
+  return { cluster: cluster.name, bastion: bastionOf(cluster, file) };
+}
+
+function bastionOf(spec: Cluster, where: string): SshTarget {
+  const [bastion] = hostsWithRole(spec, 'bastion');
+  if (!bastion) throw new BadInput(`${where}: there is no bastion in it`);
+  return bastion.ssh;
 }
 
 /** The output goes straight to the terminal: it must not enter a workflow's history. */

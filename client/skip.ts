@@ -1,5 +1,5 @@
-import { hostname, userInfo } from 'node:os';
 import type { Command } from 'commander';
+import { person } from './person.ts';
 import { send } from './send.ts';
 
 interface SkipOptions {
@@ -17,6 +17,6 @@ export function register(program: Command): void {
     .requiredOption('--reason <text>')
     .option('--host <host>', 'default: every host that waits with this step')
     .action(async (cluster: string | undefined, options: SkipOptions) =>
-      send(cluster, 'skip', { ...options, by: `${userInfo().username}@${hostname()}` }),
+      send(cluster, 'skip', { ...options, by: person() }, 'change'),
     );
 }

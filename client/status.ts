@@ -1,16 +1,21 @@
 import type { Command } from 'commander';
 import type { ChangeStatus } from '../cluster/status.ts';
+import type { FailoverStatus } from '../cluster/failover/status.ts';
 import { linkOf, newestChange, statusOf } from './change.ts';
 import type { ChangeRun } from './change.ts';
 import { clusterNamed } from './cluster-argument.ts';
 import { connect } from './connect.ts';
-import { BadInput, exitCode } from './exit.ts';
-import { waitingText } from './follow/waiting-text.ts';
+import type { Temporal } from './connect.ts';
+import { BadInput, ExitError, exitCode } from './exit.ts';
+import { endedText, failoverLink, failoverRun, failoverStatus } from './failover/run.ts';
+import type { FailoverRun } from './failover/run.ts';
+import { failoverText } from './failover/text.ts';
+import { changeText, inOneLine } from './status/change-text.ts';
 
 export function register(program: Command): void {
   program
     .command('status')
-    .description('where the newest change of a cluster stands, and who is waited for')
+    .description('what failover sees of a cluster, where its newest change stands, and who is waited for')
     .argument('[cluster]', 'default: the only one')
     .option('--json', 'as JSON')
     .action(status);
@@ -20,47 +25,84 @@ async function status(named: string | undefined, options: { json?: boolean }): P
   const temporal = await connect();
   try {
     const cluster = await clusterNamed(temporal, named);
-    // Described first: a query by id alone would ask whatever run is newest, of whatever type.
-    const run = await newestChange(temporal, cluster);
-    if (!run) throw new BadInput(`${cluster}: there was no change of this cluster yet: holdfast up SPEC`);
-    const now = await statusOf(temporal, run);
-    const { workflowId, temporalState } = run;
-    const link = linkOf(temporal, run);
-    console.log(
-      options.json
-        ? JSON.stringify({ ...now, workflowId, temporalState, link }, null, 2)
-        : asText(now, run, link),
-    );
-    process.exitCode = codeOf(now);
+    const found = await look(temporal, cluster);
+    console.log(options.json ? JSON.stringify(asJson(cluster, found), null, 2) : asText(found));
+    if (found.failover?.problem !== undefined) console.error(found.failover.problem);
+    process.exitCode = codeOf(found);
   } finally {
     await temporal.close();
   }
 }
 
-function codeOf({ state, yielded }: ChangeStatus): number {
-  if (yielded || state === 'waiting') return exitCode.waits;
-  return state === 'failed' ? exitCode.failed : exitCode.done;
+interface Found {
+  readonly change?: { readonly run: ChangeRun; readonly status: ChangeStatus; readonly link: string };
+  readonly failover?: {
+    readonly run: FailoverRun;
+    readonly link: string;
+    readonly status?: FailoverStatus;
+    /** Why there is no status. */
+    readonly problem?: string;
+  };
 }
 
-export function asText(
-  status: ChangeStatus,
-  run: Pick<ChangeRun, 'temporalState' | 'startTime'>,
-  link: string,
-): string {
-  const { cluster, state, phases, steps, progress, refused, promotion } = status;
-  const running = steps.filter((step) => step.state === 'running');
-  return [
-    `${cluster}: ${state} (${run.temporalState.toLowerCase()}, since ${run.startTime.toISOString()})`,
+async function look(temporal: Temporal, cluster: string): Promise<Found> {
+  // Described first: a query by id alone would ask whatever run is newest, of whatever type.
+  const [run, failover] = await Promise.all([
+    newestChange(temporal, cluster),
+    failoverRun(temporal, cluster),
+  ]);
+  if (!run && !failover)
+    throw new BadInput(`${cluster}: there was no change of this cluster yet: holdfast up SPEC`);
+  return {
+    ...(run && { change: { run, status: await statusOf(temporal, run), link: linkOf(temporal, run) } }),
+    ...(failover && { failover: await lookAtFailover(temporal, failover) }),
+  };
+}
+
+async function lookAtFailover(temporal: Temporal, run: FailoverRun): Promise<NonNullable<Found['failover']>> {
+  const link = failoverLink(temporal, run);
+  if (!run.open) return { run, link, problem: `${run.cluster}: ${endedText(run)}` };
+  try {
+    return { run, link, status: await failoverStatus(temporal, run) };
+  } catch (error) {
+    // What a closed change left behind can be shown without a worker.
+    if (error instanceof ExitError) return { run, link, problem: error.message };
+    throw error;
+  }
+}
+
+/** **Contract**: the newest change's own keys, and `failover` beside them; null where it does not answer. */
+function asJson(cluster: string, { change, failover }: Found): object {
+  const where = ({ workflowId, temporalState }: ChangeRun | FailoverRun, link: string) => ({
+    workflowId,
+    temporalState,
     link,
-    ...(status.endedBecause ? [`  ended before its last step: ${status.endedBecause}`] : []),
-    ...phases.map(({ id, state: at, done, total }) => `  ${id.padEnd(16)} ${at.padEnd(8)} ${done}/${total}`),
-    ...running.slice(0, 20).map(({ host, step }) => `  now: ${host} ${step}`),
-    ...(progress ? [`  playbook: ${progress.done} of ${progress.total} tasks: ${progress.task}`] : []),
-    ...steps
-      .filter((step) => step.state === 'skipped')
-      .map(({ host, step, reason }) => `  skipped: ${host} ${step}: ${reason}`),
-    ...status.waitingFor.flatMap((waiting) => waitingText(waiting)),
-    ...refused.map(({ signal, why }) => `  refused: ${signal}: ${why}`),
-    ...(promotion ? [promotion] : []),
-  ].join('\n');
+  });
+  return {
+    ...(change ? { ...change.status, ...where(change.run, change.link) } : { cluster }),
+    ...(failover && {
+      failover: failover.status ? { ...failover.status, ...where(failover.run, failover.link) } : null,
+    }),
+  };
+}
+
+function asText({ change, failover }: Found): string {
+  const parts: string[] = [];
+  if (change) {
+    const { run, status, link } = change;
+    // Of a change that is over and well a line is enough, where failover has more to say.
+    const over = failover?.status !== undefined && !run.open && status.state === 'done';
+    parts.push(over ? inOneLine(status, run, link) : changeText(status, run, link));
+  }
+  if (failover?.status) parts.push(failoverText(failover.status, failover.link, Date.now()));
+  return parts.join('\n');
+}
+
+function codeOf({ change, failover }: Found): number {
+  if (failover?.run.open && !failover.status) return exitCode.unreachable;
+  if (change?.status.yielded || change?.status.state === 'waiting' || failover?.status?.waitingFor)
+    return exitCode.waits;
+  const unwatched =
+    failover !== undefined && !failover.run.open && failover.run.temporalState !== 'COMPLETED';
+  return change?.status.state === 'failed' || unwatched ? exitCode.failed : exitCode.done;
 }

@@ -24,7 +24,7 @@ const signs: Readonly<Record<StepState, string>> = {
 /** One picture of a change for a terminal: phases, who is at what, the playbook's progress, and who is waited for. */
 export function screen({ status, pending, link, seconds, rows }: Frame): string {
   const lines = [
-    `${colors.bold(status.cluster)}  ${status.state}  ${duration(seconds)}  ${colors.dim(link)}`,
+    `${colors.bold(titleOf(status))}  ${status.state}  ${duration(seconds)}  ${colors.dim(link)}`,
     ...status.phases.flatMap((phase) => phaseLines(phase, status)),
     ...(status.progress ? progressLines(status.progress) : []),
     ...pending.filter(({ attempt }) => attempt > 1).map(attemptLine),
@@ -37,6 +37,11 @@ export function screen({ status, pending, link, seconds, rows }: Frame): string 
       ? [...lines.slice(0, most - 1), colors.dim('… holdfast status shows the rest')]
       : lines;
   return cut.join('\n');
+}
+
+/** A bring-up is what a cluster's change usually is; any other says what it is. */
+export function titleOf({ cluster, workflowType }: Pick<ChangeStatus, 'cluster' | 'workflowType'>): string {
+  return workflowType === 'bringUp' ? cluster : `${cluster} ${workflowType}`;
 }
 
 function phaseLines({ id, state, done, total }: PhaseStatus, { steps }: ChangeStatus): string[] {

@@ -1,0 +1,134 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, vi } from 'vitest';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import type { Cluster } from '../../../cluster/cluster.ts';
+import type { FailoverStatus } from '../../../cluster/failover/status.ts';
+import { holdfast } from '../../../client/program.ts';
+import { findProgram, temporalProgram } from '../../../worker/embedded/find-program.ts';
+import { registerSearchAttributes } from '../../../worker/search-attributes.ts';
+import * as contract from '../../../workflows/contract.ts';
+import { smallSpec } from '../../workflows/world.ts';
+import { endSignal, saySignal } from './workflows.ts';
+
+export interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A real server whose workflows are the stand-ins, and the verbs run in this very process against it. */
+export function useStandIns(): StandIns {
+  const world = new StandIns();
+  vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+  beforeAll(() => world.start());
+  afterAll(() => world.stop());
+  return world;
+}
+
+export class StandIns {
+  env!: TestWorkflowEnvironment;
+  #code = '';
+  #worker: Worker | undefined;
+  #run: Promise<void> = Promise.resolve();
+  #state = '';
+
+  async start(): Promise<void> {
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+    });
+    const path = await findProgram(temporalProgram);
+    const workflowsPath = join(import.meta.dirname, 'workflows.ts');
+    const [env, { code }, state] = await Promise.all([
+      TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } }),
+      bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') }),
+      mkdtemp(join(tmpdir(), 'holdfast-verbs-')),
+    ]);
+    this.env = env;
+    this.#code = code;
+    this.#state = state;
+    await registerSearchAttributes(env.connection.operatorService, 'default');
+    vi.stubEnv('TEMPORAL_ADDRESS', env.address);
+    vi.stubEnv('XDG_STATE_HOME', state);
+    await this.startWorker();
+  }
+
+  async stop(): Promise<void> {
+    await this.stopWorker();
+    await this.env.teardown();
+    vi.unstubAllEnvs();
+    await rm(this.#state, { recursive: true, force: true });
+  }
+
+  async startWorker(): Promise<void> {
+    this.#worker = await Worker.create({
+      connection: this.env.nativeConnection,
+      taskQueue: contract.taskQueue,
+      workflowBundle: { code: this.#code },
+      // Nothing is kept in memory that a worker started later would not know.
+      maxCachedWorkflows: 0,
+    });
+    this.#run = this.#worker.run();
+  }
+
+  async stopWorker(): Promise<void> {
+    this.#worker?.shutdown();
+    await this.#run;
+  }
+
+  /** Runs a verb as the program does. */
+  async run(...args: readonly string[]): Promise<Said> {
+    const said = { out: [] as string[], err: [] as string[] };
+    const spies = [
+      vi.spyOn(console, 'log').mockImplementation((line: unknown) => void said.out.push(String(line))),
+      vi.spyOn(console, 'error').mockImplementation((line: unknown) => void said.err.push(String(line))),
+    ];
+    try {
+      const code = await holdfast(args);
+      return { code, out: said.out.join('\n'), err: said.err.join('\n') };
+    } finally {
+      process.exitCode = undefined;
+      for (const spy of spies) spy.mockRestore();
+    }
+  }
+
+  async failover(spec: Cluster): Promise<void> {
+    await this.env.client.workflow.start('failover', {
+      ...this.#named(spec),
+      workflowId: contract.failoverId(spec.name),
+      args: [{ spec } satisfies contract.FailoverInput],
+    });
+  }
+
+  async change(spec: Cluster): Promise<string> {
+    const handle = await this.env.client.workflow.start('bringUp', {
+      ...this.#named(spec),
+      workflowId: contract.changeId(spec.name),
+      args: [{ spec, plan: {} as never } satisfies contract.BringUpInput],
+    });
+    return handle.firstExecutionRunId;
+  }
+
+  /** What failover is to say from now on. */
+  async say(cluster: string, status: Partial<FailoverStatus>): Promise<void> {
+    await this.env.client.workflow.getHandle(contract.failoverId(cluster)).signal(saySignal, status);
+  }
+
+  async endChange(cluster: string, status: object = {}): Promise<void> {
+    const handle = this.env.client.workflow.getHandle(contract.changeId(cluster));
+    await handle.signal(endSignal, status);
+    await handle.result();
+  }
+
+  #named(spec: Cluster) {
+    return {
+      taskQueue: contract.taskQueue,
+      typedSearchAttributes: [{ key: contract.clusterAttribute, value: spec.name }],
+    };
+  }
+}
+
+export { smallSpec };
