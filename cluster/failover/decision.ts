@@ -67,7 +67,8 @@ export interface Memory {
 export interface Told {
   /** What is degraded, by condition: the words, and when it was last so. */
   readonly degraded: Readonly<Record<string, { readonly words: string; readonly at: number }>>;
-  readonly wait?: { readonly wait: Wait; readonly at: number };
+  /** `at` absent: no clock was read when it was told. */
+  readonly wait?: { readonly wait: Wait; readonly at?: number };
 }
 
 export const emptyMemory: Memory = { holds: {}, heals: {} };

@@ -1,0 +1,74 @@
+import { ailments as ailmentsOf } from './ailments.ts';
+import type { Decide, Decision, Judgement, Memory, Situation } from './decision.ts';
+import { attempted, judgeHealing } from './heal.ts';
+import { hold, left } from './holds.ts';
+import { lookIn, promotionFirst } from './limits.ts';
+import { losses as lossesOf } from './loss.ts';
+import type { Observation } from './picture.ts';
+import { judgePromotion } from './promote.ts';
+import { isInOrder, missed, settled } from './remember.ts';
+import { sceneOf } from './scene.ts';
+import { lingers, tellDegraded, tellWait } from './told.ts';
+import { reasonsToWait, waitFor, waitForHealing } from './waits.ts';
+import { words as wordsOf } from './words.ts';
+
+/**
+ * What is to be done for the control plane, from what was seen and what is remembered. One decision a call, the most
+ * urgent: promote, heal, wait for a person, nothing. The rules are those of `promote.ts`, `heal.ts` and `waits.ts`.
+ */
+export const decide: Decide = (memory, seen, situation) =>
+  seen && isInOrder(seen) ? judge(settled(memory, seen), seen, situation) : missed(memory, situation);
+
+function judge(memory: Memory, seen: Observation, situation: Situation): Judgement {
+  const now = seen.until;
+  const scene = sceneOf(seen, situation);
+  const losses = lossesOf(scene);
+  const ailments = ailmentsOf(scene);
+  const reasons = reasonsToWait(scene);
+  const words = wordsOf(scene);
+  const holds = hold(memory, seen, [...losses, ...ailments, ...reasons, ...words]);
+
+  const promotion = judgePromotion(scene, { ...memory, holds }, losses);
+  const healing = judgeHealing(scene, { ...memory, holds }, ailments);
+  const isClose = promotion.inMs > 0 && promotion.inMs <= promotionFirst;
+  const decision: Decision = acts(promotion.decision) ??
+    (isClose ? undefined : healing.heal) ??
+    promotion.decision ??
+    waitFor(scene, holds, reasons) ??
+    waitForHealing(scene, healing.exhausted) ?? { do: 'nothing' };
+
+  const shown = tellWait(decision, now, memory.told?.wait);
+  const degraded = tellDegraded(holds, now, memory.told?.degraded ?? {}, words);
+  const told = { degraded, ...(shown.wait && { wait: shown.wait }) };
+  const postponed = healing.heal && decision.do !== 'heal';
+  const againInMs = Math.min(
+    promotion.againInMs,
+    isClose ? Infinity : postponed ? 0 : healing.againInMs,
+    [...losses, ...ailments].some((one) => isCounting(left(holds, now, one))) ? lookIn : Infinity,
+    ...[...reasons, ...words].map((one) => left(holds, now, one)).filter(isCounting),
+    ...Object.values(situation.leaveAlone)
+      .map((until) => until - now)
+      .filter(isCounting),
+    lingers(told, now),
+  );
+  return {
+    memory: {
+      ...memory,
+      until: now,
+      ...(decision.do === 'heal' ? attempted({ ...memory, holds }, decision, ailments, now) : { holds }),
+      ...(decision.do === 'look-at-candidates' && { looked: now }),
+      told,
+    },
+    decision: shown.decision,
+    degraded: Object.values(degraded).map(({ words }) => words),
+    ...(againInMs < Infinity && { againInMs: Math.max(1, Math.ceil(againInMs)) }),
+  };
+}
+
+function acts(decision: Decision | undefined): Decision | undefined {
+  return decision?.do === 'wait' ? undefined : decision;
+}
+
+function isCounting(inMs: number): boolean {
+  return inMs > 0 && inMs < Infinity;
+}

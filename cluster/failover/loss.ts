@@ -1,0 +1,26 @@
+import type { NamedHost } from './decision.ts';
+import type { Condition } from './holds.ts';
+import type { Scene } from './scene.ts';
+import { isSilent } from './sight.ts';
+
+export interface Loss extends Condition {
+  readonly host: string;
+}
+
+/**
+ * A control-plane node is lost when a majority of all vantage points finds it silent and etcd, asked at the same time,
+ * holds no lease of its API server. Either alone may be the network's fault: a vantage point can be cut off from the
+ * masters and an API server from etcd, but a master that neither reaches nor is reached serves nobody.
+ */
+export function losses(scene: Scene): Loss[] {
+  return scene.situation.controlPlane.map((host) => ({
+    name: `lost:${host.name}`,
+    host: host.name,
+    is: isLost(scene, host),
+    after: scene.situation.policy.confirmForMs,
+  }));
+}
+
+export function isLost({ sight, leases }: Scene, { name, address }: NamedHost): boolean {
+  return isSilent(sight, name) && leases !== undefined && !leases.has(address);
+}

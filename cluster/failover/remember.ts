@@ -1,0 +1,61 @@
+import type { Judgement, Memory, Situation, Wait } from './decision.ts';
+import { hour } from './limits.ts';
+import type { Observation } from './picture.ts';
+
+export function isInOrder({ since, until }: Observation): boolean {
+  return Number.isFinite(since) && Number.isFinite(until) && until >= since;
+}
+
+/**
+ * The memory, as of an observation. Times that lie after it were told by another clock: they count from now, so that a
+ * clock that was set back makes a pause longer and never endless.
+ */
+export function settled({ missed: _, ...memory }: Memory, { until: now }: Observation): Memory {
+  const past = (at: number) => Math.min(at, now);
+  const heals = Object.entries(memory.heals).map(
+    ([name, times]) => [name, times.map(past).filter((at) => at > now - hour)] as const,
+  );
+  const { promotionEnded, looked, told } = memory;
+  const degraded = Object.entries(told?.degraded ?? {}).map(
+    ([name, { words, at }]) => [name, { words, at: past(at) }] as const,
+  );
+  const wait = told?.wait && { wait: told.wait.wait, at: past(told.wait.at ?? now) };
+  return {
+    ...memory,
+    heals: Object.fromEntries(heals.filter(([, times]) => times.length > 0)),
+    ...(promotionEnded !== undefined && { promotionEnded: past(promotionEnded) }),
+    ...(looked !== undefined && { looked: past(looked) }),
+    told: { degraded: Object.fromEntries(degraded), ...(wait && { wait }) },
+  };
+}
+
+/**
+ * Nothing was seen, so nothing is confirmed and nothing begun. One failed watch (a worker that is started again) leaves
+ * what people were told as it is; the second in a row is for a person.
+ */
+export function missed({ until: _, ...memory }: Memory, { cluster }: Situation): Judgement {
+  const inARow = (memory.missed ?? 0) + 1;
+  const degraded = memory.told?.degraded ?? {};
+  const last = memory.told?.wait;
+  const words = Object.values(degraded).map((one) => one.words);
+  const wait = inARow > 1 ? unseen(cluster) : last?.wait;
+  return {
+    memory: {
+      ...memory,
+      holds: {},
+      missed: inARow,
+      told: { degraded, ...(inARow > 1 ? { wait: { wait: unseen(cluster) } } : last && { wait: last }) },
+    },
+    decision: wait ?? { do: 'nothing' },
+    degraded: inARow > 1 ? ['the watch fails, so nothing is seen', ...words] : words,
+  };
+}
+
+function unseen(cluster: string): Wait {
+  return {
+    do: 'wait',
+    reason: 'blind',
+    why: 'The watch fails: nothing is seen of the cluster',
+    help: [`holdfast status ${cluster}`],
+  };
+}

@@ -1,0 +1,41 @@
+import type { Situation } from './decision.ts';
+import type { EtcdView, Observation, Picture } from './picture.ts';
+import { type Sight, greets, sightOf } from './sight.ts';
+
+/** One picture, read: what every judgement of it starts from. */
+export interface Scene {
+  readonly situation: Situation;
+  readonly picture: Picture;
+  readonly sight: Sight;
+  /** By the watcher's clock. */
+  readonly now: number;
+  /** Names of the etcd members that read linearizably: one is enough to know that the quorum lives. */
+  readonly healthyMembers: readonly string[];
+  /** Addresses of the API servers that hold a lease, by any of those reads. Undefined: not known, which is not none. */
+  readonly leases: ReadonlySet<string> | undefined;
+}
+
+export function sceneOf({ picture, until }: Observation, situation: Situation): Scene {
+  const healthy = Object.entries(picture.etcd).filter(
+    (entry): entry is [string, EtcdView] => entry[1]?.healthy === true,
+  );
+  const read = healthy.map(([, { leases }]) => leases).filter((leases) => leases !== null);
+  return {
+    situation,
+    picture,
+    sight: sightOf(picture, situation),
+    now: until,
+    healthyMembers: healthy.map(([name]) => name),
+    leases: read.length > 0 ? new Set(read.flat()) : undefined,
+  };
+}
+
+/** It greets over SSH, or has just spoken for itself. */
+export function isReachable({ sight, picture }: Scene, host: string): boolean {
+  const spoke = picture.balancers[host] ?? picture.etcd[host] ?? null;
+  return spoke !== null || greets(sight, host);
+}
+
+export function isLeftAlone({ situation, now }: Scene, host: string): boolean {
+  return (situation.leaveAlone[host] ?? 0) > now;
+}
