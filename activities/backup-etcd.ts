@@ -1,18 +1,22 @@
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { type StepBody, step } from './step.ts';
-import { backupPlaces, fileStream, firstOf, newestBackup, storeBackup } from './backup-store.ts';
+import { newestBackup } from './backup-list.ts';
+import { backupPlaces, firstOf, toldOf } from './backup-places.ts';
+import { fileStream, storeBackup } from './backup-store.ts';
 
 const body: StepBody<'backup-etcd'> = async (call, { host, other, signal }) => {
   const places = backupPlaces(host, call.alsoTo, other);
   const { recipients } = call;
-  const note = `for ${recipients.toSorted().join(' ')}`;
-  const newest = await newestBackup(places, call.cluster, 'etcd', signal);
+  const readers = `for ${recipients.toSorted().join(' ')}`;
+  const { newest, missed } = await newestBackup(places, call.cluster, 'etcd', signal);
   const freshMinutes = call.freshMinutes ?? 360;
-  if (newest?.note === note && newest.minutes >= 0 && newest.minutes < freshMinutes)
-    return { changed: false, summary: `${newest.name} is ${newest.minutes} minutes old` };
+  if (newest?.note.endsWith(readers) && newest.minutes >= 0 && newest.minutes < freshMinutes)
+    return toldOf(false, `${newest.name} is ${Math.floor(newest.minutes)} minutes old`, missed);
 
-  const { etcd, folder, file } = await firstOf(call.etcd, other, (member) => snapshot(member, signal));
+  const { etcd, folder, file, revision } = await firstOf(call.etcd, other, (member) =>
+    snapshot(member, signal),
+  );
   try {
     const backup = {
       cluster: call.cluster,
@@ -20,13 +24,13 @@ const body: StepBody<'backup-etcd'> = async (call, { host, other, signal }) => {
       suffix: 'db.gz.age',
       recipients,
       keep: call.keep,
-      note,
+      // The revision tells which of several is the newest without opening them.
+      note: `revision ${revision} ${readers}`,
     } as const;
-    const { name, bytes } = await storeBackup(places, backup, fileStream(etcd, file, signal), signal);
-    return {
-      changed: true,
-      summary: `${name} (${(bytes / 1e6).toFixed(1)} MB, from ${etcd.name}) on ${places.map((place) => place.name).join(', ')}`,
-    };
+    const stored = await storeBackup(places, backup, fileStream(etcd, file, signal), signal);
+    const size = `${(stored.bytes / 1e6).toFixed(1)} MB`;
+    const what = `${stored.name} (${size}, revision ${revision}, from ${etcd.name})`;
+    return toldOf(true, `${what} on ${stored.on.join(', ')}`, stored.missed);
   } finally {
     // Also after a cancellation: what is left would be all secrets of the cluster in a file.
     await etcd.run(sh`rm -rf -- ${folder}`, { sudo: true }).catch(() => undefined);
@@ -38,14 +42,15 @@ export const backupEtcd = step('backup-etcd', body);
 /** Saved, checked and packed on the member itself, readable by root alone. */
 async function snapshot(etcd: Host, signal: AbortSignal) {
   const { stdout } = await etcd.run(
-    sh`set -e; umask 077; rm -rf /var/lib/holdfast/snapshot.*; mkdir -p /var/lib/holdfast
+    sh`set -e; umask 077; mkdir -p /var/lib/holdfast; find /var/lib/holdfast -maxdepth 1 -name 'snapshot.*' -mmin +60 -exec rm -rf {} +
 folder=$(mktemp -d /var/lib/holdfast/snapshot.XXXXXXXX); trap 'test -e "$folder/whole" || rm -rf "$folder"' EXIT
 set -a; . /etc/etcd.env; set +a
 etcdctl --command-timeout=300s snapshot save "$folder/snapshot.db" >&2
-etcdutl snapshot status "$folder/snapshot.db" >&2
-gzip "$folder/snapshot.db"; touch "$folder/whole"; echo "$folder"; stat -c %s "$folder/snapshot.db.gz"`,
+status=$(etcdutl snapshot status "$folder/snapshot.db" -w json)
+gzip "$folder/snapshot.db"; touch "$folder/whole"; echo "$folder"; stat -c %s "$folder/snapshot.db.gz"; echo "$status"`,
     { sudo: true, signal, timeout: 900 },
   );
-  const [folder = '', size] = stdout.trim().split('\n');
-  return { etcd, folder, file: { path: `${folder}/snapshot.db.gz`, size: Number(size) } };
+  const [folder = '', size, status = ''] = stdout.trim().split('\n');
+  const revision = /"revision": ?(\d+)/.exec(status)?.[1] ?? 'unknown';
+  return { etcd, folder, file: { path: `${folder}/snapshot.db.gz`, size: Number(size) }, revision };
 }

@@ -1,7 +1,9 @@
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { type StepBody, notYet, step } from './step.ts';
-import { backupPlaces, firstOf, newestBackup, storeBackup } from './backup-store.ts';
+import { newestBackup } from './backup-list.ts';
+import { backupPlaces, firstOf, toldOf } from './backup-places.ts';
+import { storeBackup } from './backup-store.ts';
 import { pkiOn } from './pki.ts';
 
 const body: StepBody<'backup-pki'> = async (call, { host, other, signal }) => {
@@ -10,8 +12,8 @@ const body: StepBody<'backup-pki'> = async (call, { host, other, signal }) => {
   const pki = await firstOf(call.controlPlane, other, (source) => pkiOn(source, signal));
   // The hash of keys tells nothing about them.
   const note = `${pki.fingerprint} for ${recipients.toSorted().join(' ')}`;
-  const newest = await newestBackup(places, call.cluster, 'pki', signal);
-  if (newest?.note === note) return { changed: false, summary: `${newest.name} holds the PKI as it is` };
+  const { newest, missed } = await newestBackup(places, call.cluster, 'pki', signal);
+  if (newest?.note === note) return toldOf(false, `${newest.name} holds the PKI as it is`, missed);
 
   const content = new Blob([
     await pack(pki.source, pki.files, signal),
@@ -24,11 +26,9 @@ const body: StepBody<'backup-pki'> = async (call, { host, other, signal }) => {
     keep: call.keep,
     note,
   } as const;
-  const { name } = await storeBackup(places, backup, content, signal);
-  return {
-    changed: true,
-    summary: `${name} (${pki.files.length} files and folders of ${pki.source.name}) on ${places.map((place) => place.name).join(', ')}`,
-  };
+  const stored = await storeBackup(places, backup, content, signal);
+  const what = `${stored.name} (${pki.files.length} files and folders of ${pki.source.name})`;
+  return toldOf(true, `${what} on ${stored.on.join(', ')}`, stored.missed);
 };
 
 export const backupPki = step('backup-pki', body);

@@ -1,7 +1,7 @@
 import type { StepCall } from '../cluster/steps.ts';
 import { HostError } from '../hosts/errors.ts';
 import type { StepTools } from './step.ts';
-import { newestBackup } from './backup-store.ts';
+import { newestBackup } from './backup-list.ts';
 import { absentImages, controlPlaneImages } from './control-plane-images.ts';
 import { pkiOn } from './pki.ts';
 
@@ -27,7 +27,7 @@ export async function promotionIsPossible(
 /** Control-plane nodes differ in what is theirs alone, so a backup is current when it is that of any of them. */
 async function pkiIsBackedUp(call: StepCall<'check-ha-rules'>, tools: StepTools): Promise<Finding> {
   const { host, signal } = tools;
-  const newest = await newestBackup([host], call.cluster, 'pki', signal);
+  const { newest } = await newestBackup([host], call.cluster, 'pki', signal);
   if (!newest)
     return {
       wrong: [`there is no backup of the PKI on ${host.name}: a worker could not be promoted`],

@@ -190,4 +190,6 @@ export interface StepResult {
   readonly changed: boolean;
   /** One line for a person: what was found or done. */
   readonly summary: string;
+  /** It is done, but not as well as it should be: what of it a person should know. */
+  readonly problem?: string;
 }

@@ -9,6 +9,7 @@ import { backupPki } from '../../activities/backup-pki.ts';
 import type { StepInputs } from '../../cluster/steps.ts';
 import { callStep, failureOf } from './call-step.ts';
 import { LocalHost } from './local-host.ts';
+import { HostError } from '../../hosts/errors.ts';
 
 let bastion: LocalHost;
 let master: LocalHost;
@@ -118,6 +119,38 @@ test('an archive that tar could not make whole is no backup', async () => {
   expect(existsSync(folder(bastion))).toBe(false);
 });
 
+const gone = (host: string) => new HostError('ConnectionLost', host, 'no answer', { next: 'power' });
+
+test('a place that does not answer is passed over where another lives, and named', async () => {
+  etcd.on(/./, gone('etcd-1'));
+  const result = await backUpPki(3, ['etcd-1']);
+  expect(result).toMatchObject({ changed: true, problem: 'not on etcd-1 (no answer)' });
+  expect(result.summary).toMatch(/on bastion-1; not on etcd-1 \(no answer\)$/);
+  expect(listed(bastion)).toHaveLength(1);
+  expect(await backUpPki(3, ['etcd-1'])).toMatchObject({
+    changed: false,
+    problem: expect.anything() as string,
+  });
+});
+
+test('a place that is lost in the middle is left out, and gets the next backup when it is back', async () => {
+  let lost = true;
+  etcd.before(/^cat >> /, () => {
+    if (lost) throw gone('etcd-1');
+  });
+  expect((await backUpPki(3, ['etcd-1'])).problem).toContain('etcd-1');
+  expect(listed(etcd)).toEqual([]);
+  lost = false;
+  await new Promise((resolve) => setTimeout(resolve, 1000)); // names hold seconds
+  expect(await backUpPki(3, ['etcd-1'])).toMatchObject({ changed: true });
+  expect(listed(etcd)).toEqual([listed(bastion).sort().at(-1)]);
+});
+
+test('where no place lives there is no backup', async () => {
+  for (const host of [bastion, etcd]) host.on(/./, gone(host.name));
+  expect(await failureOf(backUpPki(3, ['etcd-1']))).toMatchObject({ type: 'ConnectionLost' });
+});
+
 /** etcd's tools stand in: what they write is what the test compares. */
 const snapshotOf = (content: Buffer) => {
   const bin = join(etcd.root, 'bin');
@@ -128,9 +161,13 @@ const snapshotOf = (content: Buffer) => {
     `#!/bin/sh\n[ "$ETCDCTL_KEY" = a-key ] || exit 9\n[ "$2 $3" = "snapshot save" ] || exit 8\ncat ${etcd.root}/content > "$4"\n`,
     { mode: 0o755 },
   );
-  writeFileSync(join(bin, 'etcdutl'), `#!/bin/sh\n[ "$1 $2" = "snapshot status" ] && [ -e "$3" ]\n`, {
-    mode: 0o755,
-  });
+  writeFileSync(
+    join(bin, 'etcdutl'),
+    `#!/bin/sh\n[ "$1 $2" = "snapshot status" ] && [ -e "$3" ] && echo \'{"hash":1,"revision":4711,"totalKey":2,"totalSize":3}\'\n`,
+    {
+      mode: 0o755,
+    },
+  );
   put(etcd, '/etc/etcd.env', `ETCDCTL_KEY=a-key\nPATH=${bin}:$PATH\n`);
 };
 const backUpEtcd = (more: Partial<StepInputs['backup-etcd']> = {}) =>
