@@ -9,6 +9,8 @@ export interface Deps {
   readonly hosts: Hosts;
   /** Reads a file on the worker's own machine (`fromFile`, a local git repository's path is not read through this). */
   readonly readLocalFile: (path: string) => Promise<Buffer>;
+  /** File with the age identities that open backups, on the worker's own machine. */
+  readonly backupIdentity?: string | undefined;
 }
 
 /** What a step's body gets beside its input. */

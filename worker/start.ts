@@ -41,7 +41,11 @@ export async function startWorker(settings: WorkerSettings = {}): Promise<void> 
       namespace,
       taskQueue: settings.taskQueue ?? taskQueue,
       workflowBundle: settings.workflowBundle ?? (await ownBundle()),
-      activities: createActivities({ hosts, readLocalFile }),
+      activities: createActivities({
+        hosts,
+        readLocalFile,
+        backupIdentity: process.env.HOLDFAST_BACKUP_IDENTITY || undefined,
+      }),
       shutdownGraceTime: '3 s',
       shutdownForceTime: '30 s',
       // A failover is noticed within seconds, and a cancellation reaches an activity through its heartbeat.
