@@ -1,8 +1,9 @@
 import { HostError } from './errors.ts';
+import { abortReason } from './limiter.ts';
 import type { FileWanted, Host, Hosts, JobSpec, JobState, RunOptions, RunResult } from './host.ts';
 
-/** What a faked command answers; an Error is thrown. */
-export type FakeAnswer = { code?: number; stdout?: string; stderr?: string } | Error;
+/** What a faked command answers; an Error is thrown. `open`: a streaming one goes on after that, until it is aborted. */
+export type FakeAnswer = { code?: number; stdout?: string; stderr?: string; open?: true } | Error;
 export type FakeMatcher = string | RegExp | ((command: string, options: RunOptions) => boolean);
 type Answering = FakeAnswer | ((command: string, options: RunOptions) => FakeAnswer);
 
@@ -60,6 +61,13 @@ export function fakeHost(name: string): FakeHost {
   const known = (path: string): FakeFile | undefined =>
     files.has(path) ? files.get(path) : unexpected(`the file ${path}`);
 
+  const asked = (command: string, options: RunOptions): FakeAnswer => {
+    options.signal?.throwIfAborted();
+    done.push(command);
+    if (options.stdin !== undefined) stdins.push(options.stdin.toString());
+    return answerTo(command, options);
+  };
+
   const host: FakeHost = {
     name,
     done,
@@ -78,12 +86,14 @@ export function fakeHost(name: string): FakeHost {
         throw new Error(`${name}: never happened: ${expected.map((one) => String(one.matcher)).join(' · ')}`);
     },
     run: (command, options = {}) =>
-      settle(() => {
-        options.signal?.throwIfAborted();
-        done.push(command.text);
-        if (options.stdin !== undefined) stdins.push(options.stdin.toString());
-        return judge(name, command.text, answerTo(command.text, options), options);
-      }),
+      settle(() => judge(name, command.text, asked(command.text, options), options)),
+    stream: async (command, onLine, options = {}) => {
+      const answer = await settle(() => asked(command.text, options));
+      const { code, stdout, stderr } = judge(name, command.text, answer, { ok: 'any' });
+      for (const line of stdout.split('\n').slice(0, -1)) onLine(line);
+      if (!(answer instanceof Error) && answer.open) await untilAborted(options.signal);
+      return { code, tail: stderr.trim() };
+    },
     hostKey: () => Promise.resolve(`ssh-ed25519 key-of-${name}`),
     readFile: (path) =>
       settle(() => {
@@ -139,6 +149,14 @@ export function fakeHosts(...fakes: readonly FakeHost[]): Hosts {
 async function settle<T>(body: () => T): Promise<T> {
   await Promise.resolve();
   return body();
+}
+
+function untilAborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    const leave = () => reject(abortReason(signal));
+    if (signal?.aborted) leave();
+    else signal?.addEventListener('abort', leave, { once: true });
+  });
 }
 
 function matches(matcher: FakeMatcher, command: string, options: RunOptions): boolean {

@@ -11,6 +11,15 @@ export interface Host {
    */
   run(command: ShellCommand, options?: RunOptions): Promise<RunResult>;
 
+  /**
+   * Runs a command that speaks for as long as it likes, hands over each line of its stdout as it comes, and answers when
+   * it ended by itself, whatever its code. Its stdin stays open and carries an empty line every five seconds: a command
+   * that must not outlive its caller reads it, and leaves when it ends or falls silent. Throws `ConnectionLost`,
+   * `SudoRefused`, what `onLine` throws (the command is ended), `CommandFailed` at a line that is too long, and the
+   * signal's reason.
+   */
+  stream(command: ShellCommand, onLine: (line: string) => void, options?: StreamOptions): Promise<StreamEnd>;
+
   /** The host's public key as it was verified when the connection was opened: `ssh-ed25519 AAAA…`. */
   hostKey(): Promise<string>;
 
@@ -45,6 +54,21 @@ export interface RunOptions {
   secret?: boolean;
   /** Bytes kept of each stream; the rest is dropped and said so. Default 1 MiB. */
   maxBytes?: number;
+}
+
+export interface StreamOptions {
+  sudo?: boolean;
+  /** What its stdin begins with. */
+  stdin?: string | Buffer;
+  signal?: AbortSignal;
+  /** Bytes of the longest line that is taken; default 256 KiB. */
+  maxLine?: number;
+}
+
+export interface StreamEnd {
+  readonly code: number;
+  /** Last lines of stderr. */
+  readonly tail: string;
 }
 
 export interface RunResult {

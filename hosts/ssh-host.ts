@@ -3,13 +3,13 @@ import { lost } from './connection.ts';
 import { sudoPassword } from './credentials.ts';
 import { HostError } from './errors.ts';
 import { exec } from './exec.ts';
-import type { Ended } from './exec.ts';
 import { readFile, writeFile } from './files.ts';
-import type { Host, RunOptions } from './host.ts';
+import type { Host, RunOptions, StreamEnd, StreamOptions } from './host.ts';
 import { readJob, startJob, stopJob } from './jobs.ts';
+import { judge } from './judge.ts';
+import type { RawResult } from './judge.ts';
 import { unlessAborted } from './limiter.ts';
-import { asText } from './output.ts';
-import type { Output } from './output.ts';
+import { asText, splitLines } from './output.ts';
 import { redact, tail } from './redact.ts';
 import { quote } from './shell.ts';
 import type { ShellCommand } from './shell.ts';
@@ -19,12 +19,6 @@ import { sudoGate } from './sudo.ts';
 /** Runs a command and answers in bytes; files and jobs are built on it. */
 export type Run = (command: ShellCommand, options?: RunOptions) => Promise<RawResult>;
 
-export interface RawResult {
-  readonly code: number;
-  readonly stdout: Output;
-  readonly stderr: Output;
-}
-
 /** English messages, whole characters, and the folders that a plain user's PATH lacks on some systems. */
 const preamble =
   'export LC_ALL=C.UTF-8 PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/sbin"; unset LANGUAGE\n';
@@ -32,26 +26,21 @@ const preamble =
 export function sshHost(target: SshTarget, link: Link): Host {
   const run: Run = async (command, options = {}) => {
     const shown = options.secret ? '(not shown)' : redact(command.text).slice(0, 500);
-    const script = preamble + command.text;
-    const sudo = options.sudo === true && target.user !== 'root';
-    const password = sudo ? await sudoPassword(target) : undefined;
-    const gate = sudo ? sudoGate(script, password) : undefined;
-    const timeoutMs = (options.timeout ?? 60) * 1000;
+    const behind = await behindSudo(target, command, options.sudo === true);
     const ended = await link.withChannel(async () => {
       const { client } = await unlessAborted(link.open(), options.signal);
       return exec(client, {
-        command: gate?.command ?? `sh -c ${quote(script)}`,
+        ...behind,
         stdin: options.stdin,
-        timeoutMs,
+        timeoutMs: (options.timeout ?? 60) * 1000,
         signal: options.signal,
         maxBytes: options.maxBytes ?? 1024 * 1024,
-        gate,
       }).catch((error: unknown) => {
         if (options.signal?.aborted) throw error;
         throw lost(target, `the command could not be started: ${String(error)}`, shown);
       });
     }, options.signal);
-    return judge(target, ended, options, shown, password === undefined ? [] : [password]);
+    return judge(target, ended, options, shown, behind.secrets);
   };
 
   return {
@@ -60,6 +49,7 @@ export function sshHost(target: SshTarget, link: Link): Host {
       const { code, stdout, stderr } = await run(command, options);
       return { code, stdout: asText(stdout), stderr: asText(stderr) };
     },
+    stream: (command, onLine, options) => stream(target, link, command, onLine, options),
     hostKey: async () => {
       const { type, blob } = (await link.open()).hostKey;
       return `${type} ${blob.toString('base64')}`;
@@ -72,53 +62,56 @@ export function sshHost(target: SshTarget, link: Link): Host {
   };
 }
 
-function judge(
+/** How often a streaming command's stdin says that somebody still listens. */
+const pulseMs = 5_000;
+
+async function stream(
   target: SshTarget,
-  ended: Ended,
-  options: RunOptions,
-  command: string,
-  secrets: readonly string[],
-): RawResult {
-  const shown = options.secret ? '' : `${asText(ended.stdout)}\n`;
-  const last = tail(shown + asText(ended.stderr), secrets);
-  const details = { command, ...(last === '' ? {} : { tail: last }) };
-  if (ended.killedBy !== undefined)
-    throw new HostError('CommandFailed', target.name, `the command was ended by signal ${ended.killedBy}`, {
-      ...details,
-      next: `Look at the log of ${target.name} (journalctl -e): was it short of memory?`,
+  link: Link,
+  command: ShellCommand,
+  onLine: (line: string) => void,
+  options: StreamOptions = {},
+): Promise<StreamEnd> {
+  const { stdin, signal, maxLine = 256 * 1024 } = options;
+  const shown = redact(command.text).slice(0, 500);
+  const behind = await behindSudo(target, command, options.sudo === true);
+  let thrown: unknown;
+  const hear = (line: string) => {
+    try {
+      onLine(line);
+    } catch (error) {
+      throw (thrown = error);
+    }
+  };
+  const tooLong = () =>
+    new HostError('CommandFailed', target.name, `it printed a line of more than ${maxLine} bytes`, {
+      command: shown,
+      next: `Run it on ${target.name} by hand and look at what it prints.`,
     });
-  if (ended.code === undefined)
-    throw lost(
-      target,
-      ended.timedOut
-        ? `no end of the command within ${options.timeout ?? 60} s`
-        : 'the connection broke before the command said how it ended',
-      command,
-    );
-  if (ended.refused !== undefined) throw sudoRefused(target, redact(ended.refused, secrets), command);
-  const ok = options.ok ?? [0];
-  if (ok !== 'any' && !ok.includes(ended.code)) {
-    const reason = tail(asText(ended.stderr), secrets).split('\n').at(-1);
-    throw new HostError(
-      'CommandFailed',
-      target.name,
-      `exit code ${ended.code}${reason ? `: ${reason}` : ''}`,
-      {
-        ...details,
-        exitCode: ended.code,
-        next: `Mend what the output says on ${target.name}, then run: holdfast retry --host ${target.name}`,
-      },
-    );
-  }
-  return { code: ended.code, stdout: ended.stdout, stderr: ended.stderr };
+  const ended = await link.withChannel(async () => {
+    const { client } = await unlessAborted(link.open(), signal);
+    const stdout = splitLines(maxLine, hear, tooLong);
+    // On a connection that fell silent a channel is never opened, and nobody who was cancelled waits for that.
+    return unlessAborted(
+      exec(client, { ...behind, stdin, pulseMs, signal, stdout, maxBytes: 64 * 1024 }),
+      signal,
+    ).catch((error: unknown) => {
+      if (signal?.aborted || error === thrown || error instanceof HostError) throw error;
+      throw lost(target, `the command could not be started: ${String(error)}`, shown);
+    });
+  }, signal);
+  const { code, stderr } = judge(target, ended, { ok: 'any' }, shown, behind.secrets);
+  return { code, tail: tail(asText(stderr), behind.secrets) };
 }
 
-function sudoRefused(target: SshTarget, said: string, command: string): HostError {
-  const { user, name, sudoPasswordFile } = target;
-  return new HostError('SudoRefused', name, `sudo refuses ${user}: ${said || 'it said nothing'}`, {
-    command,
-    next: sudoPasswordFile
-      ? `Put the right password into ${sudoPasswordFile}, or let ${user} use sudo on ${name}.`
-      : `Give ${user} sudo without a password on ${name} (/etc/sudoers.d), or name ssh.sudo.passwordFile in the spec.`,
-  });
+/** What sshd is asked to run: sh with the command, behind sudo where that is wanted and the user is not root already. */
+async function behindSudo(target: SshTarget, command: ShellCommand, sudo: boolean) {
+  const script = preamble + command.text;
+  const password = sudo && target.user !== 'root' ? await sudoPassword(target) : undefined;
+  const gate = sudo && target.user !== 'root' ? sudoGate(script, password) : undefined;
+  return {
+    command: gate?.command ?? `sh -c ${quote(script)}`,
+    gate,
+    secrets: password === undefined ? [] : [password],
+  };
 }

@@ -9,7 +9,8 @@ import { quote } from './shell.ts';
  */
 export interface Gate {
   readonly command: string;
-  open(stdin: Writable, content: string | Buffer | undefined): OpenGate;
+  /** `feed` gives the command its own stdin: at once, or where a password is asked for, once it was accepted. */
+  open(stdin: Writable, feed: () => void): OpenGate;
 }
 
 export interface OpenGate {
@@ -31,8 +32,8 @@ export function sudoGate(script: string, password: string | undefined): Gate {
   return password === undefined
     ? {
         command: `sudo -n -- sh -c ${quote(greeting + script)}`,
-        open: (stdin, content) => {
-          stdin.end(content);
+        open: (_, feed) => {
+          feed();
           return listen(
             word,
             () => {},
@@ -42,11 +43,11 @@ export function sudoGate(script: string, password: string | undefined): Gate {
       }
     : {
         command: `sudo -S -p '' -- sh -c ${quote(greeting + skipping + script)}`,
-        open: (stdin, content) => {
+        open: (stdin, feed) => {
           stdin.write(`${password}\n`);
           const accepted = () => {
             stdin.write(`${word}\n`);
-            stdin.end(content);
+            feed();
           };
           return listen(word, accepted, () => stdin.end());
         },

@@ -80,6 +80,10 @@ export class LocalHost implements Host {
     );
   }
 
+  stream(): Promise<never> {
+    return Promise.reject(new Error(`${this.name} streams nothing`));
+  }
+
   hostKey(): Promise<string> {
     return Promise.reject(new Error(`${this.name} has no host key`));
   }

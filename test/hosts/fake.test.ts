@@ -52,3 +52,16 @@ test('a host without a fake is refused', () => {
   const target = { name: 'b', address: '10.0.0.1', port: 22, user: 'root', knownHosts: '' };
   expect(() => fakeHosts(fakeHost('a')).host(target)).toThrow('no fake for the host b');
 });
+
+test('a streaming command says its lines, and goes on until it is cancelled where it was told so', async () => {
+  const lines: string[] = [];
+  const host = fakeHost('a')
+    .on('short', { code: 2, stdout: 'one\ntwo\n', stderr: 'why\n' })
+    .on('long', { stdout: 'three\n', open: true });
+  expect(await host.stream(sh`short`, (line) => lines.push(line))).toEqual({ code: 2, tail: 'why' });
+  const stop = new AbortController();
+  const ended = host.stream(sh`long`, (line) => (lines.push(line), stop.abort(new Error('enough'))), stop);
+  await expect(ended).rejects.toThrow('enough');
+  expect(lines).toEqual(['one', 'two', 'three']);
+  await expect(host.stream(sh`other`, () => {})).rejects.toThrow('the fake does not know: other');
+});

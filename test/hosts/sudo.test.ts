@@ -66,6 +66,19 @@ describe.skipIf(!canMakeUsers)('sudo, for a user who is not root', () => {
     expect(seen.stderr).not.toContain('pass word');
   });
 
+  test('a streaming command too is told its own stdin after the password, and may be refused', async () => {
+    allow('');
+    const lines: string[] = [];
+    const ask = (from: SshTarget) =>
+      hosts.host(from).stream(sh`id -u; read first; echo "$first"`, (line) => lines.push(line), {
+        sudo: true,
+        stdin: 'mine\n',
+      });
+    expect(await ask(target)).toEqual({ code: 0, tail: '' });
+    expect(lines).toEqual(['0', 'mine']);
+    await expect(ask(withoutPassword())).rejects.toMatchObject({ kind: 'SudoRefused' });
+  });
+
   test('a password that sudo does not ask for never becomes input of the command', async () => {
     allow('NOPASSWD:');
     expect(await hosts.host(target).run(sh`cat`, { sudo: true, stdin: 'mine' })).toMatchObject({
