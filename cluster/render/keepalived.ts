@@ -97,6 +97,10 @@ interface Instance {
 
 function instance(i: Instance): string {
   const peers = i.peers.map((peer) => `\n    ${peer.address}`).join('');
+  // A unicast address without a peer is refused by --config-test; alone, nobody hears what it sends.
+  const talk = peers
+    ? `unicast_src_ip ${i.own.address}\n  unicast_peer {${peers}\n  }\n  check_unicast_src`
+    : `mcast_src_ip ${i.own.address}`;
   return `vrrp_instance ${i.name} {
   # BACKUP on every host: preempt_delay has no effect on one that starts as MASTER.
   state BACKUP
@@ -107,7 +111,7 @@ function instance(i: Instance): string {
   # A host that comes back takes its address only after it has been up for a while: one that keeps falling over
   # must not take connections with it each time.
   preempt_delay 60
-  unicast_src_ip ${i.own.address}${peers && `\n  unicast_peer {${peers}\n  }\n  check_unicast_src`}
+  ${talk}
   # Neighbours that missed the first announcement learn the new place from a later one.
   garp_master_delay 1
   garp_master_repeat 5

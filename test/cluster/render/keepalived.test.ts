@@ -48,9 +48,10 @@ describe('renderKeepalived', () => {
     expect(all.map(([, second]) => second)).toEqual(internal.toReversed());
   });
 
-  it('leaves the list of peers out where there is none', () => {
-    const alone = { ...balancerInput, balancers: balancerInput.balancers.slice(0, 1) };
-    expect(renderKeepalived(alone, 'lb-1', 'eth0')).not.toContain('unicast_peer');
+  it('says nothing of unicast where there is no peer', () => {
+    const text = renderKeepalived(many(1), 'lb-1', 'eth0');
+    expect(text).not.toContain('unicast');
+    expect(text).toContain('mcast_src_ip 10.0.0.11');
   });
 
   it('refuses a host that is no load balancer', () => {
@@ -74,6 +75,7 @@ describe.skipIf(!present || !link)('keepalived --config-test', () => {
   it.each([
     ['both addresses', balancerInput],
     ['the internal address alone', calmInternalOnly],
+    ['the only load balancer', many(1)],
     ['the last of four load balancers', many(4), 'lb-4'],
     ['the last of twenty load balancers', many(20), 'lb-20'],
   ])('accepts %s without a word', async (_, input, self = 'lb-1') => {
