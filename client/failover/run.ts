@@ -1,4 +1,4 @@
-import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { FailoverStatus } from '../../cluster/failover/status.ts';
@@ -43,20 +43,23 @@ export const endedText = ({ temporalState }: FailoverRun): string =>
 
 /** Exit code 4 where no worker answers. */
 export async function failoverStatus({ client }: Temporal, run: FailoverRun): Promise<FailoverStatus> {
-  return answered(run, () => client.workflow.getHandle(run.workflowId).query(failoverStatusQuery));
+  return answered(client, run, () => client.workflow.getHandle(run.workflowId).query(failoverStatusQuery));
 }
 
 /** The spec that the cluster was last brought to, as failover keeps it. */
 export async function recordedSpec({ client }: Temporal, run: FailoverRun): Promise<Cluster> {
-  return answered(run, () => client.workflow.getHandle(run.workflowId).query(specQuery));
+  return answered(client, run, () => client.workflow.getHandle(run.workflowId).query(specQuery));
 }
 
 export const failoverLink = (temporal: Temporal, { workflowId, runId }: FailoverRun): string =>
   temporal.link(workflowId, runId);
 
-async function answered<T>({ cluster }: FailoverRun, ask: () => Promise<T>): Promise<T> {
+/** The server itself would wait half a minute for a worker. */
+const answersWithinMs = 10_000;
+
+async function answered<T>(client: Client, { cluster }: FailoverRun, ask: () => Promise<T>): Promise<T> {
   try {
-    return await ask();
+    return await client.withDeadline(Date.now() + answersWithinMs, ask);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) throw error;
     throw noWorkerAnswers(cluster, 'failover is open', error);

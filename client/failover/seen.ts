@@ -16,7 +16,7 @@ export function seenOfAll(picture: Picture): readonly string[] {
 export function seenOfHosts(picture: Picture, first: readonly string[]): readonly string[] {
   const hosts = hostsOf(picture, first);
   const width = Math.max(0, ...hosts.map((host) => host.length));
-  return hosts.map((host) => `${host.padEnd(width)}  ${seenOf(picture, host).join(', ')}`);
+  return hosts.map((host) => `${host.padEnd(width)}  ${seenOf(picture, host).join(', ') || 'not seen'}`);
 }
 
 function seenOf(picture: Picture, host: string): readonly string[] {

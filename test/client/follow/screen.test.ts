@@ -30,6 +30,33 @@ test('a picture shows phases, who is at what, the playbook’s progress and who 
   `);
 });
 
+test('a promotion says that it is one, and its own phases are shown', () => {
+  const at = (phase: string, step: string, state: 'done' | 'running' | 'pending') =>
+    ({ phase, step, host: 'worker-1', state }) as const;
+  const status = {
+    ...halfWay,
+    workflowType: 'promote',
+    state: 'running',
+    phases: [
+      { id: 'restore', state: 'done', done: 3, total: 3 },
+      { id: 'control-plane', state: 'running', done: 1, total: 3 },
+      { id: 'tidy', state: 'pending', done: 0, total: 7 },
+    ],
+    steps: [
+      at('control-plane', 'start-control-plane', 'done'),
+      at('control-plane', 'check-api-server', 'running'),
+      at('tidy', 'remove-lost-nodes', 'pending'),
+    ],
+    waitingFor: [],
+  } as const;
+  expect(stripVTControlCharacters(screen({ ...frame, status })).split('\n')).toEqual([
+    'demo promote  running  1 m 15 s  http://ui/run-1',
+    '✔ restore                3/3',
+    '▶ control-plane          1/3  worker-1 check-api-server',
+    '· tidy                   0/7',
+  ]);
+});
+
 test('a picture never has more lines than the terminal', () => {
   const [waiting] = halfWay.waitingFor;
   const many = {

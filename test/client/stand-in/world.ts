@@ -57,7 +57,7 @@ export class StandIns {
   }
 
   async stop(): Promise<void> {
-    await this.stopWorker();
+    if (this.#worker?.getState() === 'RUNNING') await this.stopWorker();
     await this.env.teardown();
     vi.unstubAllEnvs();
     await rm(this.#state, { recursive: true, force: true });
