@@ -59,7 +59,7 @@ export function reasonsToWait(scene: Scene): Reason[] {
       wait: wait(
         'api-down',
         `No API server has been ready for ${noApiFor / 60_000} minutes`,
-        `holdfast promote ${cluster}`,
+        `holdfast promote ${cluster} --reason "no API server serves"`,
       ),
     },
   ];
@@ -82,7 +82,7 @@ export function waitForHealing(scene: Scene, [first, ...others]: readonly Ailmen
     help: [
       `holdfast status ${cluster}`,
       `holdfast retry ${cluster}`,
-      ...(apiDown ? [`holdfast promote ${cluster}`] : []),
+      ...(apiDown ? [`holdfast promote ${cluster} --reason "no API server serves"`] : []),
     ],
   };
 }
