@@ -1,9 +1,15 @@
-import type { NamedHost, Readiness, ReadinessProblem, Wait, WaitReason } from './decision.ts';
+import type { NamedHost, Readiness, ReadinessProblem, Situation, Wait, WaitReason } from './decision.ts';
 import type { Scene } from './scene.ts';
 import { greets } from './sight.ts';
 
-/** The first candidate that can be promoted; else why none can. */
-export type Choice = { readonly candidate: string } | { readonly none: Wait };
+export interface Choice {
+  /** The first candidate that can be promoted. */
+  readonly ready?: string;
+  /** Why a person must help, where there is none. */
+  readonly wait: Wait;
+  /** Whether a look at the candidates could find more. */
+  readonly isWorthALook: boolean;
+}
 
 /** In the order in which they keep the others from mattering: a key that is not there fits no backup. */
 const ofTheBackup: readonly (ReadinessProblem & WaitReason)[] = [
@@ -12,46 +18,44 @@ const ofTheBackup: readonly (ReadinessProblem & WaitReason)[] = [
   'backup-mismatch',
 ];
 
-export function chooseCandidate(scene: Scene): Choice {
-  const { cluster, controlPlane, candidates, readiness } = scene.situation;
+export function chooseCandidate({ situation, sight }: Scene): Choice {
+  const { cluster, controlPlane, candidates, readiness } = situation;
   const serves = new Set(controlPlane.map(({ name }) => name));
   const free = candidates.filter(({ name }) => !serves.has(name));
-  const reachable = free.filter(({ name }) => greets(scene.sight, name));
+  const reachable = free.filter(({ name }) => greets(sight, name));
   const ready = reachable.find((host) => {
     const known = readinessOf(readiness, host);
     return known !== undefined && known.problem === undefined;
   });
-  if (ready) return { candidate: ready.name };
   const problems = reachable.map((host) => readinessOf(readiness, host)?.problem);
   return {
-    none: {
+    ...(ready && { ready: ready.name }),
+    wait: {
       do: 'wait',
       reason: ofTheBackup.find((problem) => problems.includes(problem)) ?? 'no-candidate',
-      why: whyNone(free, reachable, readiness),
-      help: [`holdfast status ${cluster}`, `holdfast retry ${cluster}`],
+      why: `No candidate can be promoted: ${whyNone(free, reachable, readiness)}`,
+      help: [`holdfast status ${cluster}`, `holdfast promote ${cluster}`],
     },
+    isWorthALook: ready === undefined && reachable.length > 0,
   };
 }
 
 function whyNone(
   free: readonly NamedHost[],
   reachable: readonly NamedHost[],
-  readiness: Readonly<Record<string, Readiness>>,
+  readiness: Situation['readiness'],
 ): string {
-  if (free.length === 0) return 'no worker node is left that may be promoted';
+  if (free.length === 0) return 'no worker node is left that may be';
   return free
     .map((host) => {
       if (!reachable.includes(host)) return `${host.name} does not answer over SSH`;
-      const { problem, why } = readinessOf(readiness, host) ?? { problem: 'not looked at' };
-      return `${host.name}: ${why ?? problem}`;
+      const known = readinessOf(readiness, host);
+      return `${host.name}: ${known?.why ?? known?.problem ?? 'not looked at'}`;
     })
     .join('; ');
 }
 
 /** A host may be called `constructor`. */
-function readinessOf(
-  readiness: Readonly<Record<string, Readiness>>,
-  { name }: NamedHost,
-): Readiness | undefined {
+export function readinessOf(readiness: Situation['readiness'], { name }: NamedHost): Readiness | undefined {
   return Object.hasOwn(readiness, name) ? readiness[name] : undefined;
 }

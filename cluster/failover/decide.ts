@@ -37,9 +37,10 @@ function judge(memory: Memory, seen: Observation, situation: Situation): Judgeme
     waitFor(scene, holds, reasons) ??
     waitForHealing(scene, healing.exhausted) ?? { do: 'nothing' };
 
-  const shown = tellWait(decision, now, memory.told?.wait);
+  const asked = tellWait(decision, now, memory.told?.wait);
+  const waitingFor = decision.do === 'wait' ? decision : asked?.wait;
   const degraded = tellDegraded(holds, now, memory.told?.degraded ?? {}, words);
-  const told = { degraded, ...(shown.wait && { wait: shown.wait }) };
+  const told = { degraded, ...(asked && { wait: asked }) };
   const postponed = healing.heal && decision.do !== 'heal';
   const againInMs = Math.min(
     promotion.againInMs,
@@ -55,11 +56,13 @@ function judge(memory: Memory, seen: Observation, situation: Situation): Judgeme
     memory: {
       ...memory,
       until: now,
-      ...(decision.do === 'heal' ? attempted({ ...memory, holds }, decision, ailments, now) : { holds }),
+      holds,
+      ...(decision.do === 'heal' && { heals: attempted(memory.heals, decision, now) }),
       ...(decision.do === 'look-at-candidates' && { looked: now }),
       told,
     },
-    decision: shown.decision,
+    decision: decision.do === 'nothing' && waitingFor ? waitingFor : decision,
+    ...(waitingFor && { waitingFor }),
     degraded: Object.values(degraded).map(({ words }) => words),
     ...(againInMs < Infinity && { againInMs: Math.max(1, Math.ceil(againInMs)) }),
   };

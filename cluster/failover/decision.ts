@@ -117,6 +117,8 @@ export type WaitReason =
 export interface Judgement {
   readonly memory: Memory;
   readonly decision: Decision;
+  /** What a person is asked for: the decision where that is to wait, and what still stands while something else is done. */
+  readonly waitingFor?: Wait;
   /** In words for `status`: what is not as it should be. Empty: all is well. */
   readonly degraded: readonly string[];
   /** When something would be decided though nothing changes: ms from the end of the observation. Absent: never. */

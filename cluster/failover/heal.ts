@@ -4,52 +4,57 @@ import { left } from './holds.ts';
 import { healPause, hour } from './limits.ts';
 import type { Scene } from './scene.ts';
 
+type Heal = Extract<Decision, { do: 'heal' }>;
+
 export interface HealJudgement {
-  readonly heal?: Extract<Decision, { do: 'heal' }>;
+  /** The most urgent ailment that stands and may be tried now. */
+  readonly heal?: Heal;
   /** Ailments that stand though all attempts of the hour were made. */
   readonly exhausted: readonly Ailment[];
+  /** ms until another could be tried, or is exhausted. */
   readonly againInMs: number;
 }
 
-/** The most urgent ailment that stands and may be tried now. */
 export function judgeHealing(
   { situation, now }: Scene,
-  { holds, heals }: Pick<Memory, 'holds' | 'heals'>,
+  { holds, heals, told }: Pick<Memory, 'holds' | 'heals' | 'told'>,
   ailments: readonly Ailment[],
 ): HealJudgement {
   const { healsAnHour } = situation.policy;
-  const exhausted: Ailment[] = [];
-  let heal: HealJudgement['heal'];
-  let againInMs = Infinity;
-  const again = (inMs: number) => (againInMs = Math.min(againInMs, inMs));
   // Two ailments may go by one name, such as an address that either load balancer may hold: `is` is each one's own.
-  for (const ailment of ailments.filter(({ is }) => is)) {
-    const lasts = left(holds, now, ailment);
+  const present = ailments.filter(({ is }) => is);
+  const exhausted: Ailment[] = [];
+  let heal: Heal | undefined;
+  let againInMs = Infinity;
+  for (const ailment of present) {
     const attempts = heals[key(ailment)] ?? [];
-    const pause = (attempts.at(-1) ?? -Infinity) + healPause - now;
-    if (lasts > 0) again(lasts);
-    else if (attempts.length >= healsAnHour) {
-      exhausted.push(ailment);
-      again((attempts[0] ?? Infinity) + hour - now);
-    } else if (pause > 0 || heal) again(Math.max(pause, 0));
-    else heal = { do: 'heal', part: ailment.part, host: ailment.host, why: ailment.why };
+    const isSpent = attempts.length >= healsAnHour;
+    const pause = lastOf(present, ailment, heals) + healPause - now;
+    const inMs = Math.max(left(holds, now, ailment), pause);
+    // The last attempt must have had its time too, unless a person was called before it.
+    if (isSpent && (inMs <= 0 || wasCalled(told))) exhausted.push(ailment);
+    else if (!isSpent && inMs <= 0 && !heal)
+      heal = { do: 'heal', part: ailment.part, host: ailment.host, why: ailment.why };
+    else againInMs = Math.min(againInMs, Math.max(inMs, 0));
+    if (isSpent) againInMs = Math.min(againInMs, (attempts[0] ?? Infinity) + hour - now);
   }
   return { ...(heal && { heal }), exhausted, againInMs };
 }
 
-/** What is remembered of an attempt: it counts, and what led to it begins anew. */
-export function attempted(
-  { holds, heals }: Pick<Memory, 'holds' | 'heals'>,
-  heal: Extract<Decision, { do: 'heal' }>,
-  ailments: readonly Ailment[],
-  now: number,
-): Pick<Memory, 'holds' | 'heals'> {
-  const its = ailments.filter(({ part, host }) => part === heal.part && host === heal.host);
-  const names = new Set(its.map(({ name }) => name));
-  return {
-    holds: Object.fromEntries(Object.entries(holds).filter(([name]) => !names.has(name))),
-    heals: { ...heals, [key(heal)]: [...(heals[key(heal)] ?? []), now] },
-  };
+/** What is remembered of an attempt. */
+export function attempted(heals: Memory['heals'], heal: Heal, now: number): Memory['heals'] {
+  return { ...heals, [key(heal)]: [...(heals[key(heal)] ?? []), now] };
+}
+
+/** Of all hosts that may be tried for the same ailment: one must have had its time before the next. */
+function lastOf(ailments: readonly Ailment[], { name }: Ailment, heals: Memory['heals']): number {
+  const same = ailments.filter((ailment) => ailment.name === name);
+  return Math.max(...same.map((ailment) => heals[key(ailment)]?.at(-1) ?? -Infinity));
+}
+
+function wasCalled(told: Memory['told']): boolean {
+  const reason = told?.wait?.wait.reason;
+  return reason === 'healing-exhausted' || reason === 'api-down';
 }
 
 function key({ part, host }: Pick<Ailment, 'part' | 'host'>): string {

@@ -1,5 +1,5 @@
 import type { Memory } from './decision.ts';
-import { longestGap } from './limits.ts';
+import { countedGap, longestGap } from './limits.ts';
 import type { Observation } from './picture.ts';
 
 /** Something that is so or not in one picture, and counts once it has been so for a time. */
@@ -12,7 +12,7 @@ export interface Condition {
 
 /**
  * Adds up for how long conditions hold. One that is not so in a single picture begins anew, and so do all after a gap
- * in the watching. What lies in a shorter gap was not seen and is not counted.
+ * in the watching. What lies in a shorter gap was not seen and is not counted, but for the time between two looks.
  */
 export function hold(
   memory: Memory,
@@ -21,12 +21,13 @@ export function hold(
 ): Memory['holds'] {
   const gap = since - (memory.until ?? -Infinity);
   const goesOn = gap >= 0 && gap <= longestGap;
+  const unseen = Math.max(0, gap - countedGap);
   return Object.fromEntries(
     conditions
       .filter(({ is }) => is)
       .map(({ name }) => {
         const before = goesOn ? memory.holds[name] : undefined;
-        return [name, before === undefined ? since : before + gap];
+        return [name, before === undefined ? since : before + unseen];
       }),
   );
 }

@@ -7,6 +7,9 @@ const second = 1000;
 /** Between two observations nothing is known. A watch that follows at once begins within this; else all begins anew. */
 export const longestGap = 5 * second;
 
+/** A watch looks about once a second; a gap no longer than that between two of its looks counts as seen. */
+export const countedGap = 1.5 * second;
+
 /**
  * While something is counted down to an act, look in at least this often: a picture that changes in a small matter ends
  * a watch, and the time since the last observation would else be a gap and begin the countdown anew.
@@ -20,7 +23,9 @@ export const lookIn = 3 * second;
 export const cooldown = 60 * second;
 
 /** A promotion that finds no candidate looks at them again this often: a passing problem needs no person. */
-export const lookAgain = 60 * second;
+export const lookAgain = 300 * second;
+/** A look has told what it found, or soon will. Shorter than what a person waits for is said for. */
+export const lookTakes = 10 * second;
 
 /**
  * Nothing answers at an API server's port, on a host that lives. The kubelet starts one that ended within about 10 s,

@@ -47,6 +47,7 @@ export function missed({ until: _, ...memory }: Memory, { cluster }: Situation):
       told: { degraded, ...(inARow > 1 ? { wait: { wait: unseen(cluster) } } : last && { wait: last }) },
     },
     decision: wait ?? { do: 'nothing' },
+    ...(wait && { waitingFor: wait }),
     degraded: inARow > 1 ? ['the watch fails, so nothing is seen', ...words] : words,
   };
 }

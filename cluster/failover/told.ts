@@ -1,4 +1,4 @@
-import type { Decision, Memory, Told } from './decision.ts';
+import type { Decision, Memory, Told, WaitReason } from './decision.ts';
 import { stands } from './holds.ts';
 import { waitLingers, wellAfter } from './limits.ts';
 import type { Word } from './words.ts';
@@ -19,17 +19,19 @@ export function tellDegraded(
   return Object.fromEntries(said);
 }
 
-/** Where nothing is decided, what a person was asked for still stands for a while. */
+/** These end by themselves, and nobody need act: they are over when they are over. */
+const passing: readonly WaitReason[] = ['change-running', 'cooldown'];
+
+/** What a person was asked for still stands for a while, unless something else is asked or it was done. */
 export function tellWait(
   decision: Decision,
   now: number,
   before: Told['wait'] | undefined,
-): { readonly decision: Decision; readonly wait?: Told['wait'] } {
-  if (decision.do === 'wait') return { decision, wait: { wait: decision, at: now } };
-  // A promotion answers whatever was waited for.
-  if (decision.do === 'promote' || !before || now - (before.at ?? now) >= waitLingers) return { decision };
-  const wait = { wait: before.wait, at: before.at ?? now };
-  return { decision: decision.do === 'nothing' ? before.wait : decision, wait };
+): Told['wait'] | undefined {
+  if (decision.do === 'wait')
+    return passing.includes(decision.reason) ? undefined : { wait: decision, at: now };
+  if (decision.do === 'promote' || !before || now - (before.at ?? now) >= waitLingers) return undefined;
+  return { wait: before.wait, at: before.at ?? now };
 }
 
 /** ms until something that was told, and is so no more, is told no more. */

@@ -1,4 +1,5 @@
 import { isUnanswered } from './ailments.ts';
+import { readinessOf } from './choose-candidate.ts';
 import type { NamedHost } from './decision.ts';
 import type { Condition } from './holds.ts';
 import { degradedAfter } from './limits.ts';
@@ -106,12 +107,12 @@ function nodes({ picture, situation }: Scene): Word[] {
 }
 
 function candidates({ situation, sight }: Scene): Word[] {
-  return situation.candidates.map(({ name }) => {
-    const known = Object.hasOwn(situation.readiness, name) ? situation.readiness[name] : undefined;
-    const why = sshIsSilent(sight, name)
+  return situation.candidates.map((host) => {
+    const known = readinessOf(situation.readiness, host);
+    const why = sshIsSilent(sight, host.name)
       ? 'it does not answer over SSH'
       : known?.problem && (known.why ?? known.problem);
-    return word(`word:candidate:${name}`, why !== undefined && `${name} could not be promoted: ${why}`);
+    return word(`word:candidate:${host.name}`, why && `${host.name} could not be promoted: ${why}`);
   });
 }
 
