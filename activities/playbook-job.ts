@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Host, JobSpec } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { bastionPaths } from './bastion-paths.ts';
+import { shippedFile } from './shipped-file.ts';
 
 const plugin = 'holdfast_progress.py';
 
@@ -59,13 +56,6 @@ export function playbookJob(wanted: {
 export async function installProgressPlugin(host: Host, cluster: string, signal: AbortSignal): Promise<void> {
   const { plugins } = bastionPaths(cluster);
   await host.run(sh`install -d -m 0700 ${plugins}`, { sudo: true, signal });
-  const content = await readFile(join(packageRoot(), 'activities', 'ansible', plugin));
+  const content = await shippedFile('ansible', plugin);
   await host.writeFile({ path: `${plugins}/${plugin}`, content, mode: 0o644, sudo: true, signal });
-}
-
-/** The same from the sources and from dist/: Python is not compiled. */
-function packageRoot(): string {
-  let dir = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(dir, 'package.json'))) dir = dirname(dir);
-  return dir;
 }

@@ -1,14 +1,14 @@
 """
 Asks the API as a client would, by a new TLS connection each time, and says of every try how it went.
 
-Usage: prober.py CONFIG. The file is read and removed (it holds a token). A JSON object:
+Usage: prober.py CONFIG. The file is read and removed (it holds a token). It ends when a file `stop` lies beside it.
+A JSON object:
   client   name of the host that this runs on
   ca       PEM: who may have signed the API server's certificate
   token    bearer token
   streams  [{address, host, port, kind: read | write, path}]: read is GET of a small object, write a PATCH of it
   every, limit   seconds between two tries of a stream; seconds that a try may take in all
   seconds  it ends by itself after these
-  stop     it ends when this file is there
 
 Standard output, one JSON object a line: first {client, streams, every, limit}; then, as they end,
   {s, at, ms, late[, error]}   a try of stream s: when it began (ms since 1970), how long it took, how late it began
@@ -102,7 +102,7 @@ def attempt(number, count, began, late):
 
 
 def told_to_end():
-    return os.path.exists(want['stop'])
+    return os.path.exists(os.path.join(os.path.dirname(sys.argv[1]), 'stop'))
 
 
 def main():

@@ -125,21 +125,23 @@ export class LocalHost implements Host {
   }
 
   stopJob(name: string, dir: string): Promise<void> {
-    const pid = this.running.get(name);
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+    this.kill(this.running.get(name));
     this.done.push(`stop ${name}`);
     writeFileSync(join(this.path(dir), 'rc'), '143\n');
     return Promise.resolve();
   }
 
   remove(): void {
-    for (const pid of this.running.values()) {
-      try {
-        process.kill(-pid, 'SIGKILL');
-      } catch {
-        // It has ended by itself.
-      }
-    }
+    for (const pid of this.running.values()) this.kill(pid);
     rmSync(this.root, { recursive: true, force: true });
+  }
+
+  private kill(pid: number | undefined): void {
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
   }
 }

@@ -1,155 +1,88 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { execa } from 'execa';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { parseProbeLog } from '../../../cluster/drill/probe-log.ts';
-import type { ProbeLog, Stall, Try } from '../../../cluster/drill/probe-log.ts';
+import { statSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { probeAccess, removeProbeAccess } from '../../../activities/drill/probe-access.ts';
+import { readProber, removeProber, startProber, stopProber } from '../../../activities/drill/prober.ts';
+import { fakeHost } from '../../../hosts/fake.ts';
+import { LocalHost } from '../local-host.ts';
 
-const program = join(import.meta.dirname, '..', '..', '..', 'activities', 'drill', 'prober.py');
-const path = '/api/v1/namespaces/holdfast-drill/configmaps/probe';
-let dir: string;
-let tls: { key: string; cert: string };
-let server: Server;
-/** What the API server does with a request. */
-let behave: (request: IncomingMessage, response: ServerResponse) => void;
-let asked: { method: string; url: string; authorization: string; body: string; connection: unknown }[];
+const signal = new AbortController().signal;
+const ca = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'holdfast-prober-'));
-  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
-  await execa('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-    ...['-keyout', key, '-out', cert, '-subj', '/CN=api', '-addext', 'subjectAltName=IP:127.0.0.1'],
-  ]);
-  tls = { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') };
-  server = createServer(tls, (request, response) => {
-    void text(request).then((body) => {
-      const { method = '', url = '', headers, socket } = request;
-      asked.push({ method, url, authorization: headers.authorization ?? '', body, connection: socket });
-      behave(request, response);
+describe('a prober on a host', () => {
+  const job = 'holdfast-demo-drill-prober-01234567-1';
+  /** Nobody listens there: every try fails, and the certificate is never looked at. */
+  const targets = [{ address: 'internal', host: '127.0.0.1', port: 1 }] as const;
+  const access = { ca: '', token: 'a-token' };
+  let host: LocalHost;
+  beforeEach(async () => void (host = await LocalHost.make('worker-3')));
+  afterEach(() => host.remove());
+
+  it('is started once, tells what it saw, ends when told to, and leaves nothing', async () => {
+    const wanted = { access, targets, seconds: 60 };
+    await startProber(host, job, wanted, signal);
+    await startProber(host, job, wanted, signal);
+    expect(host.done.filter((what) => what.startsWith('start '))).toHaveLength(1);
+    expect(statSync(host.path(`/run/holdfast/${job}`)).mode & 0o777).toBe(0o700);
+    const seen = async () => (await readProber(host, job, signal))?.tries.length ?? 0;
+    await expect.poll(seen, { timeout: 20_000 }).toBeGreaterThan(4);
+    await stopProber(host, job, signal);
+    const log = await readProber(host, job, signal);
+    expect(log).toMatchObject({
+      client: 'worker-3',
+      every: 0.1,
+      streams: [
+        { address: 'internal', kind: 'read' },
+        { address: 'internal', kind: 'write' },
+      ],
+      ended: expect.any(Number) as number,
     });
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-});
-
-afterAll(async () => {
-  server.closeAllConnections();
-  server.close();
-  await rm(dir, { recursive: true, force: true });
-});
-
-const children: ChildProcess[] = [];
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
-});
-
-/** Starts a prober of a read and a write stream; `ended` gives what it wrote. */
-async function probe(options: { seconds: number; ca?: string; port?: number; limit?: number }) {
-  asked = [];
-  const own = await mkdtemp(join(dir, 'run-'));
-  const [config, stop] = [join(own, 'config.json'), join(own, 'stop')];
-  const port = options.port ?? (server.address() as AddressInfo).port;
-  const stream = (kind: string) => ({ address: 'internal', host: '127.0.0.1', port, kind, path });
-  const want = {
-    ...{ client: 'bastion-1', ca: options.ca ?? tls.cert, token: 'a-token', stop },
-    ...{ every: 0.1, limit: options.limit ?? 1, seconds: options.seconds },
-    streams: [stream('read'), stream('write')],
-  };
-  await writeFile(config, JSON.stringify(want), { mode: 0o600 });
-  const child = spawn('python3', [program, config], { stdio: ['ignore', 'pipe', 'inherit'] });
-  children.push(child);
-  const ended = text(child.stdout).then((out) => parseProbeLog(out) as ProbeLog);
-  return { child, config, stop, ended };
-}
-
-const ok = (_: IncomingMessage, response: ServerResponse) => response.end('{"kind":"ConfigMap"}');
-const errors = (log: ProbeLog) => [...new Set(log.tries.map(({ error }) => error))];
-
-describe('the prober', () => {
-  it('reads and writes by a new connection each, with its token, ten times a second, until its time is over', async () => {
-    behave = ok;
-    const { config, ended } = await probe({ seconds: 2 });
-    const log = await ended;
-    expect(errors(log)).toEqual([undefined]);
-    const [reads, writes] = [0, 1].map((stream) => log.tries.filter((one) => one.stream === stream).length);
-    // As many as the schedule has, less what the machine was too busy for, and that is said.
-    const missed = Math.ceil(log.stalls.reduce((sum, { ms }) => sum + ms, 0) / 100);
-    for (const count of [reads, writes]) expect(20 - (count ?? 0)).toBeLessThanOrEqual(missed + 1);
-    expect(log.ended).toBeGreaterThan(log.tries.at(-1)?.at as number);
-    expect(new Set(asked.map(({ connection }) => connection)).size).toBe(asked.length);
-    expect(new Set(asked.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer a-token']));
-    expect(new Set(asked.map(({ method, url }) => `${method} ${url}`))).toEqual(
-      new Set([`GET ${path}`, `PATCH ${path}`]),
-    );
-    const counts = asked.flatMap(({ body }) =>
-      body === '' ? [] : Number((JSON.parse(body) as { data: { count: string } }).data.count),
-    );
-    expect(counts.length).toBe(writes);
-    expect(new Set(counts).size).toBe(writes);
-    expect(existsSync(config)).toBe(false);
+    expect(log?.tries[0]?.error).toBe('connect refused');
+    await removeProber(host, job, signal);
+    expect(await readProber(host, job, signal)).toBeUndefined();
   });
 
-  it('begins its next tries while one is not answered, and gives that one up after a second', async () => {
-    let held = false;
-    behave = (request, response) => {
-      if (held) ok(request, response);
-      held = true;
-    };
-    const log = await (await probe({ seconds: 1.5 })).ended;
-    const failed = log.tries.filter(({ error }) => error !== undefined);
-    expect(failed.map(({ error }) => error)).toEqual(['answer timeout']);
-    expect(failed[0]?.ms).toBeGreaterThanOrEqual(990);
-    const { at, ms } = failed[0] as Try;
-    const meanwhile = log.tries.filter((one) => one.at > at && one.at < at + ms);
-    expect(meanwhile.length).toBeGreaterThan(5);
+  it('that was never started is told to end without a word', async () => {
+    await stopProber(host, job, signal);
+    expect(await readProber(host, job, signal)).toBeUndefined();
   });
 
-  it('says how each try failed: by its answer, a cut, a closed port, a certificate of someone else', async () => {
-    behave = (_, response) => response.writeHead(503).end();
-    expect(errors(await (await probe({ seconds: 0.3 })).ended)).toEqual(['HTTP 503']);
-    behave = (request) => request.socket.destroy();
-    expect(errors(await (await probe({ seconds: 0.3 })).ended)[0]).toMatch(/^answer (closed|reset)$/);
-    expect(errors(await (await probe({ seconds: 0.3, port: 1 })).ended)).toEqual(['connect refused']);
-    const other = await execa('openssl', [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-      ...['-keyout', '/dev/null', '-subj', '/CN=api'],
+  it('does not show its token where it starts', async () => {
+    await startProber(host, job, { access, targets, seconds: 60 }, signal);
+    expect(host.done.join('\n')).not.toContain('a-token');
+  });
+});
+
+describe('access for probers', () => {
+  const kubectl = 'kubectl --kubeconfig /var/lib/holdfast/demo/kubeconfig --request-timeout=20s';
+  const bastion = (token: string) =>
+    fakeHost('bastion-1')
+      .expect(`${kubectl} apply -f -`)
+      .expect(/config view --raw/, { stdout: Buffer.from(ca).toString('base64') })
+      .expect(`${kubectl} create token prober -n holdfast-drill --duration=900s`, { stdout: `${token}\n` });
+
+  it('is an account that may touch its own objects alone, and a token that ends by itself', async () => {
+    const host = bastion('a-token');
+    const maps = ['probe-bastion-1-internal', 'probe-worker-3-internal'];
+    expect(await probeAccess(host, 'demo', maps, 900, signal)).toEqual({ ca, token: 'a-token' });
+    host.verify();
+    const { items } = JSON.parse(host.stdins[0] ?? '') as { items: { kind: string; rules?: unknown }[] };
+    expect(items.map(({ kind }) => kind)).toEqual([
+      ...['Namespace', 'ServiceAccount', 'ConfigMap', 'ConfigMap', 'Role', 'RoleBinding'],
     ]);
-    const stranger = await (await probe({ seconds: 0.3, ca: other.stdout })).ended;
-    expect(errors(stranger)[0]).toMatch(/^tls certificate/);
-    expect(asked).toEqual([]);
+    expect(items[4]?.rules).toEqual([
+      { apiGroups: [''], resources: ['configmaps'], resourceNames: maps, verbs: ['get', 'patch'] },
+    ]);
   });
 
-  it('ends when it is told to, with its last tries', async () => {
-    behave = ok;
-    const { stop, ended } = await probe({ seconds: 600 });
-    await expect.poll(() => asked.length, { timeout: 20_000 }).toBeGreaterThan(5);
-    await writeFile(stop, '');
-    const log = await ended;
-    expect(log.ended).toBeDefined();
-    expect(log.tries.length).toBeGreaterThanOrEqual(asked.length);
+  it('without a token is an error that says what to try', async () => {
+    await expect(probeAccess(bastion(''), 'demo', [], 900, signal)).rejects.toThrow('kubectl gave no token');
   });
 
-  it('says that it stood still itself, and makes up for nothing', async () => {
-    behave = ok;
-    const { child, stop, ended } = await probe({ seconds: 600 });
-    await expect.poll(() => asked.length, { timeout: 20_000 }).toBeGreaterThan(5);
-    child.kill('SIGSTOP');
-    await new Promise((done) => setTimeout(done, 700));
-    const before = asked.length;
-    child.kill('SIGCONT');
-    await expect.poll(() => asked.length, { timeout: 20_000 }).toBeGreaterThan(before + 5);
-    await writeFile(stop, '');
-    const { stalls, tries } = await ended;
-    const long = stalls.filter(({ ms }) => ms > 500);
-    expect(long).toHaveLength(1);
-    const { at, ms } = long[0] as Stall;
-    expect(tries.filter((one) => one.at > at && one.at < at + ms)).toEqual([]);
+  it('is taken away with all that it could touch', async () => {
+    const host = fakeHost('bastion-1').expect(
+      `${kubectl} delete namespace holdfast-drill --ignore-not-found --wait=false`,
+    );
+    await removeProbeAccess(host, 'demo', signal);
+    host.verify();
   });
 });
