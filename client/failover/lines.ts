@@ -3,20 +3,21 @@ import type { FailoverEvent, FailoverStatus } from '../../cluster/failover/statu
 import { day, waitText } from './in-words.ts';
 import { stateText } from './text.ts';
 
-/** Lines for who follows failover: what has changed since the last look, each thing once. */
+/** Lines for who follows failover: at the first look how it is, then what has changed since the last one. */
 export class FailoverLines {
-  #state = '';
-  #degraded: readonly string[] = [];
+  #state: string | undefined;
+  #newest = '';
   #wait = '';
-  /** Undefined before the first look. */
-  #newest: string | undefined;
 
   lines(status: FailoverStatus): readonly string[] {
+    const first = this.#state === undefined;
+    // What is degraded and what is waited for begins with an event, which says the same.
+    const events = this.#freshEvents(status).map(({ at, what }) => `${day(at)}  ${what}`);
     return [
-      ...this.#eventLines(status),
+      ...(first ? [] : events),
       ...this.#stateLine(status),
-      ...this.#degradedLines(status),
-      ...this.#waitLines(status),
+      ...(first ? status.degraded.map((what) => colors.yellow(`  degraded: ${what}`)) : []),
+      ...this.#waitLines(status, first),
     ];
   }
 
@@ -27,30 +28,18 @@ export class FailoverLines {
     return [`${day(since)}  ${cluster}: ${stateText(state)}`];
   }
 
-  #degradedLines({ degraded }: FailoverStatus): string[] {
-    const fresh = degraded.filter((what) => !this.#degraded.includes(what));
-    const gone = this.#degraded.filter((what) => !degraded.includes(what));
-    this.#degraded = degraded;
-    return [
-      ...fresh.map((what) => colors.yellow(`  degraded: ${what}`)),
-      ...gone.map((what) => colors.green(`  no longer: ${what}`)),
-    ];
-  }
-
-  /** Of the first look the newest event alone; then all that came after the one that was shown last. */
-  #eventLines({ events }: FailoverStatus): string[] {
+  #freshEvents({ events }: FailoverStatus): readonly FailoverEvent[] {
     const seen = events.findLastIndex((event) => keyOf(event) === this.#newest);
-    const fresh = this.#newest === undefined ? events.slice(-1) : events.slice(seen + 1);
     const newest = events.at(-1);
-    this.#newest = newest ? keyOf(newest) : '';
-    return fresh.map(({ at, what }) => `${day(at)}  ${what}`);
+    if (newest) this.#newest = keyOf(newest);
+    return events.slice(seen + 1);
   }
 
-  #waitLines({ waitingFor }: FailoverStatus): readonly string[] {
+  #waitLines({ waitingFor }: FailoverStatus, first: boolean): readonly string[] {
     const now = waitingFor ? `${waitingFor.reason} ${waitingFor.why}` : '';
     if (now === this.#wait) return [];
     this.#wait = now;
-    return waitingFor ? waitText(waitingFor) : ['failover waits for nobody any more'];
+    return waitingFor ? waitText(waitingFor).slice(first ? 0 : 1) : [];
   }
 }
 
