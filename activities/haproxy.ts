@@ -10,9 +10,12 @@ export interface HaproxyConfig {
   readonly revision: string;
 }
 
-/** The configuration, with its own hash in it: a process can then be asked what it runs. */
 export function haproxyConfig(input: BalancerInput, self: string): HaproxyConfig {
-  const text = renderHaproxy(input, self);
+  return withRevision(renderHaproxy(input, self));
+}
+
+/** The configuration, with its own hash in it: a process can then be asked what it runs. */
+export function withRevision(text: string): HaproxyConfig {
   const revision = `holdfast ${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
   return { content: text.replace(/^global\n/m, `global\n  description ${revision}\n`), revision };
 }
@@ -26,8 +29,9 @@ export async function runningRevision(
   revision: string,
   seconds: number,
   signal: AbortSignal,
+  socket = haproxySocketPath,
 ): Promise<string> {
-  const command = sh`python3 -c ${ask} ${haproxySocketPath} ${revision} ${seconds}`;
+  const command = sh`python3 -c ${ask} ${socket} ${revision} ${seconds}`;
   return (await host.run(command, { sudo: true, signal, timeout: seconds + 20 })).stdout.trim();
 }
 

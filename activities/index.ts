@@ -13,6 +13,7 @@ import { checkOperatingSystem } from './check-operating-system.ts';
 import { checkReachability } from './check-reachability.ts';
 import { checkResources } from './check-resources.ts';
 import { checkStorage } from './check-storage.ts';
+import { configureEtcdProxy } from './configure-etcd-proxy.ts';
 import { configureHaproxy } from './configure-haproxy.ts';
 import { configureKeepalived } from './configure-keepalived.ts';
 import { connect } from './connect.ts';
@@ -55,6 +56,7 @@ export function createActivities(deps: Deps) {
     checkReachability: checkReachability(deps),
     checkResources: checkResources(deps),
     checkStorage: checkStorage(deps),
+    configureEtcdProxy: configureEtcdProxy(deps),
     configureHaproxy: configureHaproxy(deps),
     configureKeepalived: configureKeepalived(deps),
     connect: connect(deps),

@@ -3,9 +3,9 @@ import { familyOn } from './family.ts';
 import { ensurePackages } from './packages.ts';
 import { type StepBody, step } from './step.ts';
 
-const body: StepBody<'install-packages'> = async ({ roles }, { host, signal }) => {
+const body: StepBody<'install-packages'> = async (call, { host, signal }) => {
   const family = await familyOn(host, signal);
-  const packages = packagesFor(roles, family);
+  const packages = packagesFor(call, family);
   const { changed, installed } = await ensurePackages(host, family, packages, signal);
   return {
     changed,

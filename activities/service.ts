@@ -29,6 +29,37 @@ export async function ensureService(
   );
 }
 
+/** Starts at boot; whether it runs now is left to whoever starts it. */
+export async function ensureEnabled(
+  host: Host,
+  unit: string,
+  signal: AbortSignal,
+): Promise<{ changed: boolean }> {
+  if ((await serviceState(host, unit, signal)).enabled) return { changed: false };
+  await host.run(sh`systemctl enable -q ${unit}`, { sudo: true, signal });
+  const { enabled, words } = await serviceState(host, unit, signal);
+  if (enabled) return { changed: true };
+  throw notYet(
+    host.name,
+    `${unit} is ${words.join(', ')} after it was enabled`,
+    `Look at systemctl status ${unit} on ${host.name}.`,
+  );
+}
+
+/** systemd knows the units as their files are: it is told where it says that it does not, and where they were `written`. */
+export async function loadUnits(
+  host: Host,
+  units: readonly string[],
+  written: boolean,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const options = { sudo: true, signal };
+  const { stdout } = await host.run(sh`systemctl show -p NeedDaemonReload --value ${units}`, options);
+  if (!written && !/^yes$/m.test(stdout)) return false;
+  await host.run(sh`systemctl daemon-reload`, options);
+  return true;
+}
+
 /** systemctl itself says no more than where to look. */
 const journal = (unit: string): ShellCommand =>
   sh`{ journalctl -u ${unit} -o cat -n 20 --no-pager; exit 1; }`;

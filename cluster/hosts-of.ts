@@ -20,6 +20,11 @@ export function candidateHosts(cluster: Cluster): readonly ClusterHost[] {
   );
 }
 
+/** Hosts that run an API server, now or after a promotion: control-plane nodes, then candidates. */
+export function apiServerHosts(cluster: Cluster): readonly ClusterHost[] {
+  return [...new Set([...hostsWithRole(cluster, 'control-plane'), ...candidateHosts(cluster)])];
+}
+
 /** The host that steps about the whole cluster run on. */
 export function firstBastion(cluster: Cluster): ClusterHost {
   const [bastion] = hostsWithRole(cluster, 'bastion');

@@ -5,17 +5,24 @@ const purposes: Readonly<Record<Role, readonly Purpose[]>> = {
   bastion: ['bastion'],
   'load-balancer': [],
   etcd: ['etcd'],
-  'control-plane': ['kubernetes'],
+  'control-plane': ['kubernetes', 'haproxy'],
   worker: ['kubernetes'],
   'nfs-server': [],
 };
 
+/** A candidate has what a control-plane node has: HAProxy stands before etcd there. */
+interface Placed {
+  readonly roles: readonly Role[];
+  readonly candidate: boolean;
+}
+
 /**
- * What install-packages puts on a host of these roles, sorted. HAProxy, keepalived and NFS have steps of their own,
- * which ask the table for theirs.
+ * What install-packages puts on a host, sorted. Load balancers and NFS have steps of their own, which ask the table for
+ * theirs.
  */
-export function packagesFor(roles: readonly Role[], { packages }: OperatingSystem): readonly string[] {
-  const wanted = (['every-host', ...roles.flatMap((role) => purposes[role])] as const).flatMap(
+export function packagesFor({ roles, candidate }: Placed, { packages }: OperatingSystem): readonly string[] {
+  const held: readonly Role[] = candidate ? [...roles, 'control-plane'] : roles;
+  const wanted = (['every-host', ...held.flatMap((role) => purposes[role])] as const).flatMap(
     (purpose) => packages[purpose],
   );
   return [...new Set(wanted)].toSorted();

@@ -2,7 +2,14 @@ import { hostsWithRole } from './cluster.ts';
 import type { Cluster, ClusterHost } from './cluster.ts';
 import { candidateHosts, firstBastion, kubernetesHosts, namesOf } from './hosts-of.ts';
 import { contains } from './networks.ts';
-import type { BalancerInput, HaRulesInput, InventoryInput, NamedAddress, VirtualAddress } from './steps.ts';
+import type {
+  BalancerInput,
+  EtcdProxyInput,
+  HaRulesInput,
+  InventoryInput,
+  NamedAddress,
+  VirtualAddress,
+} from './steps.ts';
 
 /** What the steps of the load balancers are told; undefined where there are none. */
 export function balancerInput(cluster: Cluster): BalancerInput | undefined {
@@ -17,6 +24,14 @@ export function balancerInput(cluster: Cluster): BalancerInput | undefined {
       ...candidateHosts(cluster).map((host) => ({ ...named(host), candidate: true })),
     ],
     workerNodes: hostsWithRole(cluster, 'worker').map(named),
+  };
+}
+
+export function etcdProxyInput(cluster: Cluster, host: ClusterHost): EtcdProxyInput {
+  return {
+    etcd: hostsWithRole(cluster, 'etcd').map(named),
+    timings: cluster.failover.timings,
+    balancer: host.roles.includes('load-balancer'),
   };
 }
 

@@ -2,6 +2,7 @@ import { hostsWithRole } from './cluster.ts';
 import type { Cluster, ClusterHost } from './cluster.ts';
 import {
   apiServer,
+  apiServerHosts,
   candidateHosts,
   firstBastion,
   kubernetesHosts,
@@ -11,6 +12,7 @@ import {
 } from './hosts-of.ts';
 import {
   balancerInput,
+  etcdProxyInput,
   haRulesInput,
   inventoryInput,
   externalApiTrials,
@@ -77,7 +79,10 @@ function prepare(cluster: Cluster): Step[] {
   const prepared = kubernetesHosts(cluster);
   return cluster.hosts.flatMap((host) => [
     ...(prepared.includes(host) ? kernel(host) : []),
-    step('install-packages', 'Install packages', host.name, { roles: host.roles }),
+    step('install-packages', 'Install packages', host.name, {
+      roles: host.roles,
+      candidate: cluster.failover.candidates.includes(host.name),
+    }),
     step(
       'trust-bastion',
       'Let the bastion’s Ansible in',
@@ -123,7 +128,12 @@ function loadBalancers(cluster: Cluster): Step[] {
 function kubernetes(cluster: Cluster): Step[] {
   const { name } = firstBastion(cluster);
   const input = { ...inventoryInput(cluster), playbook: 'cluster.yml' as const };
-  return [step('run-kubespray', 'Run Kubespray', name, input, without(controlPlaneAndEtcd(cluster), name))];
+  return [
+    ...apiServerHosts(cluster).map((host) =>
+      step('configure-etcd-proxy', 'Put HAProxy before etcd', host.name, etcdProxyInput(cluster, host)),
+    ),
+    step('run-kubespray', 'Run Kubespray', name, input, without(controlPlaneAndEtcd(cluster), name)),
+  ];
 }
 
 function access(cluster: Cluster): Step[] {

@@ -25,7 +25,7 @@ export interface StepInputs {
   'disable-swap': NoInput;
   'enable-ip-forwarding': NoInput;
   'load-kernel-modules': NoInput;
-  'install-packages': { roles: readonly Role[] };
+  'install-packages': { roles: readonly Role[]; candidate: boolean };
   'trust-bastion': { bastions: readonly string[] };
   // bastion
   'fetch-kubespray': { kubespray: Kubespray };
@@ -38,6 +38,7 @@ export interface StepInputs {
   'configure-keepalived': BalancerInput;
   'check-load-balancer': BalancerInput;
   // kubernetes
+  'configure-etcd-proxy': EtcdProxyInput;
   'run-kubespray': InventoryInput & { playbook: 'cluster.yml' };
   // access
   'copy-kubeconfig': { server: string; controlPlane: readonly string[] };
@@ -124,6 +125,13 @@ export interface BalancerInput {
   /** Control-plane nodes first, then every failover candidate. */
   readonly apiServers: readonly (NamedAddress & { readonly candidate: boolean })[];
   readonly workerNodes: readonly NamedAddress[];
+}
+
+export interface EtcdProxyInput {
+  readonly etcd: readonly NamedAddress[];
+  readonly timings: FailoverPolicy['timings'];
+  /** The host is a load balancer too: the distribution's haproxy.service is in use there. */
+  readonly balancer: boolean;
 }
 
 export interface InventoryInput {

@@ -59,6 +59,7 @@ const classOf: Readonly<Record<StepId, StepClass>> = {
   'configure-haproxy': 'quick',
   'configure-keepalived': 'quick',
   'check-load-balancer': 'poll',
+  'configure-etcd-proxy': 'quick',
   'run-kubespray': 'job',
   'copy-kubeconfig': 'quick',
   'check-access': 'poll',

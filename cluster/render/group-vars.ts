@@ -1,6 +1,7 @@
 import { dump } from 'js-yaml';
 import type { Json, NetworkPlugin } from '../cluster.ts';
 import type { InventoryInput } from '../steps.ts';
+import { etcdProxyPort } from './etcd-proxy.ts';
 
 /** A file of the inventory; `path` is relative to it. */
 export interface VarsFile {
@@ -12,6 +13,9 @@ export interface VarsFile {
 type Vars = { readonly [key: string]: Json };
 
 const sans = 'supplementary_addresses_in_ssl_keys';
+const apiArguments = 'kube_kubeadm_apiserver_extra_args';
+/** The narrowest place: `etcd_access_addresses` is what other roles reach etcd by, and kubeadm's own checks. */
+const throughTheProxy = { 'etcd-servers': `https://127.0.0.1:${etcdProxyPort}` };
 
 /**
  * group_vars for Kubespray (2.28 and later), in the order in which Ansible reads them: what holdfast sets, then the
@@ -24,6 +28,11 @@ export function renderGroupVars(input: InventoryInput, secrets: Vars): readonly 
   if (missing.length > 0)
     throw new RangeError(`not filled in: kubespray.vars.${missing.join(', kubespray.vars.')}`);
   const own = Object.entries(vars).filter(([name]) => name !== sans && !(name in secrets));
+  // One of these hides what holdfast sets under the same name, so it is merged where the spec's stands.
+  const merged = (given: Vars): Vars =>
+    apiArguments in given
+      ? { ...given, [apiArguments]: { ...(given[apiArguments] as Vars), ...throughTheProxy } }
+      : given;
   const file = (path: string, content: Vars, mode: VarsFile['mode'] = 0o644): VarsFile => ({
     path: `group_vars/${path}`,
     content: `# Written by holdfast: changes made here are overwritten.\n${dump(content, { lineWidth: -1, noRefs: true })}`,
@@ -35,8 +44,8 @@ export function renderGroupVars(input: InventoryInput, secrets: Vars): readonly 
     file('k8s_cluster/holdfast.yml', forCluster(input)),
     ...['all', 'k8s_cluster'].flatMap((group) => [
       // Secrets that the spec accepts in clear stand here.
-      file(`${group}/spec.yml`, Object.fromEntries(own), 0o600),
-      file(`${group}/spec-secrets.yml`, secrets, 0o600),
+      file(`${group}/spec.yml`, merged(Object.fromEntries(own)), 0o600),
+      file(`${group}/spec-secrets.yml`, merged(secrets), 0o600),
     ]),
   ];
 }
@@ -103,6 +112,8 @@ function forCluster(input: InventoryInput): Vars {
     kube_service_addresses: kubernetes.serviceCidr,
     // The load balancers' checks ask /readyz without a certificate.
     kube_api_anonymous_auth: true,
+    // Each API server finds etcd at the proxy on its own host: it would notice a silent member after 11 s, the proxy in one.
+    [apiArguments]: throughTheProxy,
     [sans]: certificateNames(input),
     // Certificates of the control plane last a year, and nothing else renews them.
     auto_renew_certificates: true,

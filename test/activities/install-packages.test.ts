@@ -5,7 +5,7 @@ import { packagesFor } from '../../cluster/packages.ts';
 import { fakeHost, fakeHosts } from '../../hosts/fake.ts';
 import { callOf, runStep, targetOf } from './call.ts';
 
-const packages = packagesFor(['load-balancer'], operatingSystems[0]!);
+const packages = packagesFor({ roles: ['load-balancer'], candidate: false }, operatingSystems[0]!);
 
 function host(installed: readonly string[], getsInstalled = true) {
   let now = installed;
@@ -22,7 +22,7 @@ const run = (fake: ReturnType<typeof host>) =>
   runStep(
     installPackages,
     fakeHosts(fake),
-    callOf<'install-packages'>({ roles: ['load-balancer'] }, targetOf('a')),
+    callOf<'install-packages'>({ roles: ['load-balancer'], candidate: false }, targetOf('a')),
   );
 
 test('packages that are there are left alone', async () => {

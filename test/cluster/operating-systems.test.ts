@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { roles } from '../../cluster/cluster.ts';
+import { type Role, roles } from '../../cluster/cluster.ts';
 import {
   familyOf,
   operatingSystems,
@@ -43,10 +43,14 @@ describe('the table of operating systems', () => {
 
   it('gives every role its packages, once and sorted', () => {
     for (const system of operatingSystems) {
-      const all = packagesFor(roles, system);
+      const of = (role: Role, candidate = false) => packagesFor({ roles: [role], candidate }, system);
+      const all = packagesFor({ roles, candidate: true }, system);
       expect(all).toEqual([...new Set(all)].toSorted());
-      expect(packagesFor(['worker'], system)).toContain('conntrack');
-      expect(packagesFor(['bastion'], system)).not.toContain('conntrack');
+      expect(of('worker')).toContain('conntrack');
+      expect(of('bastion')).not.toContain('conntrack');
+      expect(of('control-plane')).toContain('haproxy');
+      expect(of('worker', true)).toContain('haproxy');
+      expect(of('worker')).not.toContain('haproxy');
       expect(system.commands.install(['a', 'b']).slice(-2)).toEqual(['a', 'b']);
     }
   });

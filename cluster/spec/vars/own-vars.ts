@@ -1,4 +1,5 @@
 import type { Json } from '../../cluster.ts';
+import { isFromFile, isMapping } from '../from-file.ts';
 
 /** Variable → the spec's key that sets it. */
 const setBy: Readonly<Record<string, string>> = {
@@ -32,9 +33,29 @@ const relied: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 export function ownVarMistakes(vars: { readonly [key: string]: Json }) {
-  return Object.entries(vars).flatMap(([name, value]) => {
-    const message = mistake(name, value);
-    return message === undefined ? [] : [{ path: ['kubespray', 'vars', name], message }];
+  return [
+    ...Object.entries(vars).flatMap(([name, value]) => {
+      const message = mistake(name, value);
+      return message === undefined ? [] : [{ path: ['kubespray', 'vars', name], message }];
+    }),
+    ...apiArgumentMistakes(vars.kube_kubeadm_apiserver_extra_args),
+  ];
+}
+
+/** API server argument → why holdfast needs its own value. */
+const fixedArguments: Readonly<Record<string, string>> = {
+  'etcd-servers': 'API servers reach etcd through the proxy on their own host',
+};
+
+function apiArgumentMistakes(value: Json | undefined) {
+  const path = ['kubespray', 'vars', 'kube_kubeadm_apiserver_extra_args'];
+  if (value === undefined) return [];
+  if (!isMapping(value) || isFromFile(value))
+    return [{ path, message: 'wanted: a mapping of argument to value, so that holdfast can add its own' }];
+  return Object.keys(value).flatMap((name) => {
+    const why = own(fixedArguments, name);
+    if (why === undefined) return [];
+    return [{ path: [...path, name], message: `holdfast sets this argument (${why}); wanted: leave it out` }];
   });
 }
 

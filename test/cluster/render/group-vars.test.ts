@@ -1,5 +1,6 @@
 import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../../../cluster/cluster.ts';
 import type { InventoryInput } from '../../../cluster/steps.ts';
 import { fillIn, filesIn, renderGroupVars, varsWithFiles } from '../../../cluster/render/group-vars.ts';
 import { inventoryInput } from './inputs.ts';
@@ -13,10 +14,10 @@ const secrets = {
 };
 
 /** As Ansible would: files of a group by name, k8s_cluster after all. */
-const merged = (input: InventoryInput) =>
+const merged = (input: InventoryInput, filled: Parameters<typeof renderGroupVars>[1] = secrets) =>
   Object.assign(
     {},
-    ...renderGroupVars(input, secrets)
+    ...renderGroupVars(input, filled)
       .toSorted((a, b) => (a.path < b.path ? -1 : 1))
       .map(({ content }) => load(content)),
   ) as Record<string, unknown>;
@@ -64,6 +65,23 @@ describe('renderGroupVars', () => {
         'api.example.com',
       ]),
     );
+  });
+
+  it('adds the proxy before etcd to what the spec, or a file, gives as arguments of the API server', () => {
+    const args = { 'request-timeout': '2m' };
+    const withArguments = (given: Json) => ({
+      ...inventoryInput,
+      kubespray: { ...inventoryInput.kubespray, vars: { ...vars, kube_kubeadm_apiserver_extra_args: given } },
+    });
+    const wanted = { ...args, 'etcd-servers': 'https://127.0.0.1:12379' };
+    const found = [
+      merged(withArguments(args)),
+      merged(withArguments({ 'request-timeout': { fromFile: '/x' } }), {
+        ...secrets,
+        kube_kubeadm_apiserver_extra_args: args,
+      }),
+    ];
+    for (const one of found) expect(one['kube_kubeadm_apiserver_extra_args']).toEqual(wanted);
   });
 
   it('keeps booleans and versions what they are', () => {

@@ -43,11 +43,8 @@ export class HaproxyProcess {
   }
 
   /** What haproxy thinks of a server: "UP", "DOWN", "NOLB" and, on the way, "UP 1/2" and the like. */
-  async status(backend: string, server: string): Promise<string | undefined> {
-    const connection = connect(this.socket);
-    connection.end('show stat\n');
-    const rows = (await text(connection)).split('\n').map((line) => line.split(','));
-    return rows.find((row) => row[0] === backend && row[1] === server)?.[17];
+  status(backend: string, server: string): Promise<string | undefined> {
+    return serverStatus(this.socket, backend, server);
   }
 
   async stop(): Promise<void> {
@@ -55,6 +52,18 @@ export class HaproxyProcess {
     this.process.kill('SIGKILL');
     await once(this.process, 'exit');
   }
+}
+
+/** Asked of the admin socket. */
+export async function serverStatus(
+  socket: string,
+  backend: string,
+  server: string,
+): Promise<string | undefined> {
+  const connection = connect(socket);
+  connection.end('show stat\n');
+  const rows = (await text(connection)).split('\n').map((line) => line.split(','));
+  return rows.find((row) => row[0] === backend && row[1] === server)?.[17];
 }
 
 export async function freePort(): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Role } from '../../../cluster/cluster.ts';
-import type { BalancerInput, InventoryHost, InventoryInput } from '../../../cluster/steps.ts';
+import type { BalancerInput, EtcdProxyInput, InventoryHost, InventoryInput } from '../../../cluster/steps.ts';
 
 /** Two load balancers, three control-plane nodes, two candidates, three worker nodes, both addresses. */
 export const balancerInput: BalancerInput = {
@@ -34,6 +34,17 @@ export const balancerInput: BalancerInput = {
     { name: 'worker-2', address: '10.0.0.42' },
     { name: 'worker-3', address: '10.0.0.43' },
   ],
+};
+
+/** Three etcd members, on a host that is no load balancer. */
+export const etcdProxyInput: EtcdProxyInput = {
+  etcd: [
+    { name: 'etcd-1', address: '10.0.0.21' },
+    { name: 'etcd-2', address: '10.0.0.22' },
+    { name: 'etcd-3', address: '10.0.0.23' },
+  ],
+  timings: 'fast',
+  balancer: false,
 };
 
 /** The internal address alone, for virtual machines. */

@@ -73,6 +73,18 @@ describe('kubespray.vars', () => {
     expect(withVars(vars)).toEqual([expect.stringMatching(`kubespray.vars.${path}: .*/readyz.*marked down`)]);
   });
 
+  it('refuses another way to etcd, and arguments of the API server that cannot be added to', () => {
+    const name = 'kube_kubeadm_apiserver_extra_args';
+    expect(withVars({ [name]: { 'etcd-servers': 'https://10.0.0.21:2379' } })).toEqual([
+      expect.stringContaining(`kubespray.vars.${name}.etcd-servers: holdfast sets this argument`),
+    ]);
+    for (const whole of ['{{ my_arguments }}', ['a'], { fromFile: '/arguments' }])
+      expect(withVars({ [name]: whole })).toEqual([
+        expect.stringContaining(`kubespray.vars.${name}: wanted: a mapping`),
+      ]);
+    expect(withVars({ [name]: { 'request-timeout': '2m' } })).toEqual([]);
+  });
+
   it.each([
     ['kube_version', 'kubernetes.version'],
     ['loadbalancer_apiserver', 'loadBalancer.internal'],
