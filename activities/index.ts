@@ -1,6 +1,7 @@
 import type { Deps } from './step.ts';
 import { backupEtcd } from './backup-etcd.ts';
 import { backupPki } from './backup-pki.ts';
+import { changeState } from './change-state.ts';
 import { checkAccess } from './check-access.ts';
 import { checkApiThroughLoadBalancers } from './check-api-through-load-balancers.ts';
 import { checkClock } from './check-clock.ts';
@@ -44,6 +45,7 @@ export function createActivities(deps: Deps) {
   return {
     backupEtcd: backupEtcd(deps),
     backupPki: backupPki(deps),
+    changeState: changeState(),
     checkAccess: checkAccess(deps),
     checkApiThroughLoadBalancers: checkApiThroughLoadBalancers(deps),
     checkClock: checkClock(deps),

@@ -1,7 +1,6 @@
 import type { ChangeStatus, StepState, StepStatus, Waiting } from '../cluster/status.ts';
+import { fence, joinWithin } from './markdown.ts';
 
-/** Temporal's limit for current details, bytes. */
-const limit = 20_000;
 /** More rows than this nobody reads; hosts that need someone come first. */
 const mostRows = 60;
 
@@ -73,25 +72,3 @@ function urgency(steps: readonly StepStatus[]): number {
   if (steps.some(({ state }) => state === 'waiting')) return 0;
   return steps.some(({ state }) => state === 'running') ? 1 : 2;
 }
-
-/** Whole parts only: half a table does not render. */
-function joinWithin(parts: readonly string[]): string {
-  let text = '';
-  for (const part of parts) {
-    const longer = text ? `${text}\n\n${part}` : part;
-    if (utf8Length(longer) > limit) return text;
-    text = longer;
-  }
-  return text;
-}
-
-function utf8Length(text: string): number {
-  let bytes = 0;
-  for (const char of text) {
-    const code = char.codePointAt(0) ?? 0;
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  }
-  return bytes;
-}
-
-const fence = (text: string): string => '```\n' + text.replaceAll('```', "'''") + '\n```';

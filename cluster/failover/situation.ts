@@ -1,0 +1,62 @@
+import { hostsWithRole } from '../cluster.ts';
+import type { Cluster, ClusterHost } from '../cluster.ts';
+import { candidateHosts, namesOf } from '../hosts-of.ts';
+import type { NamedHost, Readiness, Situation } from './decision.ts';
+import type { Picture } from './picture.ts';
+
+/** What failover learned since the spec was applied. */
+export interface Learned {
+  /** Worker nodes that were promoted. */
+  readonly promoted: readonly string[];
+  /** Control-plane nodes of the spec that a person removed for good. */
+  readonly forgotten: readonly string[];
+  readonly readiness: Readonly<Record<string, Readiness>>;
+  readonly leaveAlone: Readonly<Record<string, number>>;
+}
+
+/** The spec's control-plane nodes less those forgotten, then those promoted. */
+export function controlPlaneHosts(
+  spec: Cluster,
+  { promoted, forgotten }: Pick<Learned, 'promoted' | 'forgotten'>,
+): readonly ClusterHost[] {
+  const own = hostsWithRole(spec, 'control-plane').filter(({ name }) => !forgotten.includes(name));
+  return [...own, ...spec.hosts.filter((host) => promoted.includes(host.name) && !own.includes(host))];
+}
+
+/** Candidates of the spec that are not promoted, in order of preference. */
+export function openCandidates(
+  spec: Cluster,
+  learned: Pick<Learned, 'promoted' | 'forgotten'>,
+): readonly ClusterHost[] {
+  const serving = controlPlaneHosts(spec, learned);
+  return candidateHosts(spec).filter((host) => !serving.includes(host));
+}
+
+/** A promoted worker node that is none of the control plane any more: the API calls it a worker, and it serves nothing. */
+export function isDemoted({ vantagePoints, nodes }: Picture, host: string): boolean {
+  const node = nodes?.[host];
+  const answers = Object.values(vantagePoints).flatMap((view) => view?.api[host] ?? []);
+  const refused = answers.length > 0 && answers.every((answer) => answer === 'refused');
+  return refused && node?.ready === true && !node.controlPlane;
+}
+
+export function situationOf(
+  spec: Cluster,
+  learned: Learned,
+  now: Pick<Situation, 'change' | 'approved'>,
+): Situation {
+  const { mode, promoteBelow, confirmForSeconds, healsAnHour } = spec.failover;
+  return {
+    cluster: spec.name,
+    controlPlane: controlPlaneHosts(spec, learned).map(named),
+    candidates: openCandidates(spec, learned).map(named),
+    etcd: namesOf(hostsWithRole(spec, 'etcd')),
+    balancers: namesOf(hostsWithRole(spec, 'load-balancer')),
+    policy: { mode, promoteBelow, confirmForMs: confirmForSeconds * 1000, healsAnHour },
+    readiness: learned.readiness,
+    leaveAlone: learned.leaveAlone,
+    ...now,
+  };
+}
+
+const named = ({ name, address }: ClusterHost): NamedHost => ({ name, address });

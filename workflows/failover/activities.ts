@@ -1,0 +1,68 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { createActivities } from '../../activities/index.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
+import type { HealPart, Readiness } from '../../cluster/failover/decision.ts';
+import type { Notification } from '../../cluster/failover/notification.ts';
+import type { StepCall, StepContext, StepResult } from '../../cluster/steps.ts';
+
+type Activities = ReturnType<typeof createActivities>;
+interface FailoverActivities {
+  checkCandidates(call: StepCall<'check-candidates'>): Promise<Readonly<Record<string, Readiness>>>;
+  notify(notification: Notification): Promise<unknown>;
+}
+
+/** One attempt: a watch that failed has seen nothing, and `decide` is told so before the next begins. */
+export const { watch } = proxyActivities<Pick<Activities, 'watch'>>({
+  // Overridden by each call: a watch may last for an hour.
+  startToCloseTimeout: '2 m',
+  scheduleToStartTimeout: '30 s',
+  heartbeatTimeout: '5 s',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: { maximumAttempts: 1 },
+});
+
+/** Two attempts only: a promotion may be waiting for the answer, and without one nothing is done. */
+export const { changeState } = proxyActivities<Pick<Activities, 'changeState'>>({
+  startToCloseTimeout: '10 s',
+  retry: { initialInterval: '500 ms', maximumAttempts: 2 },
+});
+
+export const { checkCandidates } = proxyActivities<FailoverActivities>({
+  startToCloseTimeout: '1 m',
+  heartbeatTimeout: '10 s',
+  retry: { initialInterval: '1 s', maximumAttempts: 2 },
+});
+
+/** A webhook that is down is tried for a day; `notify` itself does nothing where none is set. */
+export const { notify } = proxyActivities<FailoverActivities>({
+  startToCloseTimeout: '30 s',
+  scheduleToCloseTimeout: '1 d',
+  retry: { initialInterval: '5 s', backoffCoefficient: 2, maximumInterval: '15 m' },
+});
+
+const healers: Readonly<Record<HealPart, string>> = {
+  'api-server': 'healApiServer',
+  'load-balancer': 'healLoadBalancer',
+  etcd: 'healEtcd',
+  'node-marks': 'markControlPlane',
+};
+
+export function heal(
+  spec: Cluster,
+  part: HealPart,
+  host: string,
+  change: string,
+  why: string,
+): Promise<StepResult> {
+  const proxies = proxyActivities<Record<string, (call: StepContext) => Promise<StepResult>>>({
+    startToCloseTimeout: '3 m',
+    heartbeatTimeout: '10 s',
+    retry: { maximumAttempts: 1 },
+  });
+  const target = spec.hosts.find(({ name }) => name === host)?.ssh;
+  if (!target) throw new TypeError(host);
+  return proxies[healers[part]]!.executeWithOptions(
+    { summary: `${host}: heal ${part}: ${why}`.slice(0, 200) },
+    [{ cluster: spec.name, target, others: {}, change, job: 1 }],
+  );
+}

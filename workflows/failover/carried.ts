@@ -1,0 +1,49 @@
+import type { Decision, Memory, Readiness, Wait } from '../../cluster/failover/decision.ts';
+import type { Observation } from '../../cluster/failover/picture.ts';
+import type { BackupHealth, FailoverEvent, FailoverState } from '../../cluster/failover/status.ts';
+import type { Notification } from '../../cluster/failover/notification.ts';
+import type { FailoverInput, FailoverRequest } from '../contract.ts';
+
+/** What the workflow is run with: a person's start has the spec alone, its own continue-as-new all that it learned. */
+export interface FailoverRun extends FailoverInput {
+  readonly learned?: Carried;
+}
+
+/** All that failover knows beside the spec. Plain and bounded: it stands in the first event of each run. */
+export interface Carried {
+  readonly promoted: readonly string[];
+  readonly forgotten: readonly string[];
+  readonly memory: Memory;
+  readonly readiness: Readonly<Record<string, Readiness>>;
+  readonly events: readonly FailoverEvent[];
+  readonly refused: readonly { readonly signal: string; readonly why: string }[];
+  readonly leaveAlone: Readonly<Record<string, number>>;
+  readonly decision: Decision;
+  readonly degraded: readonly string[];
+  readonly state: FailoverState;
+  readonly since: number;
+  readonly told: string;
+  readonly said: readonly string[];
+  readonly wait?: Wait;
+  readonly notices: readonly Notification[];
+  readonly change: KnownChange;
+  readonly paused?: { readonly reason: string; readonly since: string };
+  readonly approval?: { readonly reason: string; readonly by: string; readonly at: number };
+  readonly request?: FailoverRequest;
+  /** Why the last promotion ended before its last step. */
+  readonly stopped?: string;
+  readonly seen?: Observation;
+  readonly pictureSince?: number;
+  readonly cooldownDue?: boolean;
+  readonly lookedAt?: number;
+  readonly backup?: BackupHealth;
+}
+
+/** What is known of an open change, and when it is asked for again: each question costs a piece of history. */
+export interface KnownChange {
+  readonly state: 'none' | 'running' | 'parked';
+  readonly runId?: string;
+  readonly workflowType?: string;
+  readonly askedAt: number;
+  readonly pause: number;
+}

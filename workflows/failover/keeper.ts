@@ -1,0 +1,142 @@
+import { workflowInfo } from '@temporalio/workflow';
+import { judgeAsked } from '../../cluster/failover/asked.ts';
+import { decide } from '../../cluster/failover/decide.ts';
+import type { Decision, Judgement, Situation } from '../../cluster/failover/decision.ts';
+import type { Observation } from '../../cluster/failover/picture.ts';
+import type { Promotion } from '../../cluster/failover/promotion-request.ts';
+import { openCandidates } from '../../cluster/failover/situation.ts';
+import { watchInput } from '../../cluster/failover/watch-input.ts';
+import type { FailoverRequest, Selector } from '../contract.ts';
+import { Candidates } from './candidates.ts';
+import { ChangeCheck } from './change-check.ts';
+import { Healing } from './healing.ts';
+import { Promoting } from './promoting.ts';
+import type { FailoverRecord } from './record.ts';
+import { lineOf } from './state.ts';
+import { returnIn } from './return-in.ts';
+import { Watcher } from './watcher.ts';
+
+/** Watches, decides and acts, for as long as the run lasts. What it knows is in the record; what runs for it is here. */
+export class Keeper {
+  readonly #record: FailoverRecord;
+  readonly #watcher = new Watcher();
+  readonly #changes: ChangeCheck;
+  readonly #candidates: Candidates;
+  readonly #healing: Healing;
+  readonly #promoting: Promoting;
+
+  constructor(record: FailoverRecord) {
+    const lookNow = (): void => this.lookNow();
+    this.#record = record;
+    this.#changes = new ChangeCheck(record);
+    this.#candidates = new Candidates(record, lookNow);
+    this.#healing = new Healing(record, lookNow);
+    this.#promoting = new Promoting(record, this.#changes, lookNow);
+  }
+
+  lookNow(): void {
+    this.#watcher.lookNow();
+  }
+
+  retryChild(selector: Selector): void {
+    this.#promoting.retry(selector);
+  }
+
+  /** Ends when it is time to continue as new; throws when it is cancelled. */
+  async keep(): Promise<void> {
+    let returnInMs = 0;
+    while (!this.#mayContinueAsNew()) {
+      if (this.#candidates.dueInMs === 0) this.#candidates.look('in good time', false);
+      const looked = await this.#watcher.look({ ...this.#whatToWatch(), returnInMs });
+      if (looked === 'interrupted') continue;
+      const seen = 'seen' in looked ? looked.seen : undefined;
+      if (seen) this.#record.see(seen);
+      const judgement = await this.#judge(seen);
+      await this.#follow(judgement, seen);
+      this.#record.changed();
+      returnInMs = this.#returnIn(judgement);
+      if (!seen) await this.#watcher.pause();
+    }
+  }
+
+  /** Never while something of it runs: its end would be lost. */
+  #mayContinueAsNew(): boolean {
+    const { continueAsNewSuggested, targetWorkerDeploymentVersionChanged } = workflowInfo();
+    const idle = !this.#record.promotion && this.#candidates.idle && this.#healing.idle;
+    return idle && (continueAsNewSuggested || targetWorkerDeploymentVersionChanged);
+  }
+
+  #whatToWatch() {
+    const { spec, controlPlane, seen } = this.#record;
+    const candidates = openCandidates(spec, this.#record).map(({ name }) => name);
+    return {
+      input: watchInput(spec, { controlPlane, candidates }),
+      known: seen?.picture,
+      summary: `watch: ${lineOf(this.#record)}`,
+    };
+  }
+
+  /** Whether a change is open is asked only where something is to be done. */
+  async #judge(seen: Observation | undefined): Promise<Judgement> {
+    const record = this.#record;
+    const judge = (change: Situation['change']) => decide(record.memory, seen, record.situation(change));
+    if (record.promotion) return judge('running');
+    const judgement = judge('none');
+    const acts = !record.paused && ['promote', 'heal'].includes(judgement.decision.do);
+    if (!acts && !(record.request && seen)) return judgement;
+    return judge(await this.#changes.look());
+  }
+
+  /** One that has been decided is done, unless a person has a say in it. */
+  async #follow(judgement: Judgement, seen: Observation | undefined): Promise<void> {
+    const record = this.#record;
+    const { heals } = record.memory;
+    record.learn(judgement);
+    if (record.promotion) return this.#promoting.check();
+    if (record.request && seen) return this.#asAsked(record.request, seen);
+    const { decision } = record;
+    const healing = decision.do === 'heal' && !record.paused && this.#healing.start(decision);
+    // An attempt that was not made does not count.
+    if (decision.do === 'heal' && !healing) record.memory = { ...record.memory, heals };
+    if (record.paused) return;
+    if (decision.do === 'look-at-candidates') this.#candidates.look(decision.why, true);
+    if (decision.do === 'promote') await this.#promoting.start(this.#promotion(decision));
+  }
+
+  async #asAsked(request: FailoverRequest, seen: Observation): Promise<void> {
+    const record = this.#record;
+    const verdict = judgeAsked(request, seen, record.situation(record.change.state), record.lookedAgoMs);
+    if (verdict.do === 'look-at-candidates')
+      return this.#candidates.look('a person asks for a promotion', true);
+    record.request = undefined;
+    if (verdict.do === 'refuse') return record.refuse('failover', verdict.why);
+    const { reason, by = 'a person' } = request;
+    const { controlPlane } = record;
+    const { candidate, lost } = verdict;
+    await this.#promoting.start({ candidate, lost, controlPlane, reason, by });
+    if (!record.promotion) record.refuse('failover', 'a change of the cluster runs');
+  }
+
+  #promotion({ candidate, lost, why }: Extract<Decision, { do: 'promote' }>): Promotion {
+    const { controlPlane, approval } = this.#record;
+    return {
+      candidate,
+      lost,
+      controlPlane,
+      reason: (approval ? `${approval.reason} (${why})` : why).slice(0, 900),
+      by: approval?.by ?? 'failover',
+    };
+  }
+
+  #returnIn(judgement: Judgement): number {
+    return returnIn({
+      judgement,
+      record: this.#record,
+      now: Date.now(),
+      healing: !this.#healing.idle,
+      candidatesInMs: this.#candidates.dueInMs,
+      changeInMs: this.#changes.askAgainInMs,
+      promotionInMs: this.#promoting.checkInMs,
+    });
+  }
+}

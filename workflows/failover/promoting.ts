@@ -1,0 +1,159 @@
+import { CancellationScope, getExternalWorkflowHandle, sleep, startChild } from '@temporalio/workflow';
+import type { ChildWorkflowHandle } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { Decision, Wait } from '../../cluster/failover/decision.ts';
+import type { Promotion } from '../../cluster/failover/promotion-request.ts';
+import { promotionPlan } from '../../cluster/promotion-plan.ts';
+import type { ChangeStatus } from '../../cluster/status.ts';
+import * as contract from '../contract.ts';
+import type { promote } from '../promote.ts';
+import type { ChangeCheck } from './change-check.ts';
+import type { FailoverRecord } from './record.ts';
+
+/** A change that makes room has ended within seconds: its hosts' workflows end first. */
+const tries = 10;
+/** ms between two questions whether a step of the promotion waits for a person. */
+const firstCheck = 15_000;
+const longestCheck = 3_600_000;
+
+/** Starts promotions as children under the change id, and keeps the record of how they end. One at a time. */
+export class Promoting {
+  readonly #record: FailoverRecord;
+  readonly #changes: ChangeCheck;
+  readonly #ended: () => void;
+  #child: ChildWorkflowHandle<typeof promote> | undefined;
+  #checkedAt = 0;
+  #pause = firstCheck;
+
+  constructor(record: FailoverRecord, changes: ChangeCheck, ended: () => void) {
+    this.#record = record;
+    this.#changes = changes;
+    this.#ended = ended;
+  }
+
+  /** Ends when the child has started, or when another change holds the id. */
+  async start(promotion: Promotion): Promise<void> {
+    const record = this.#record;
+    if (record.change.state === 'parked') await this.#makeRoom();
+    for (let i = 1; ; i += 1) {
+      try {
+        this.#child = await this.#startChild(promotion);
+        break;
+      } catch (failure) {
+        if (!(failure instanceof WorkflowExecutionAlreadyStartedError)) throw failure;
+        if (record.change.state !== 'parked' || i === tries) return this.#changes.isRunning();
+        await sleep('1 s', { summary: 'the change that waited makes room' });
+      }
+    }
+    record.promotion = promotion;
+    record.decision = promotes(promotion);
+    record.wait = undefined;
+    this.#checkedAt = Date.now();
+    this.#pause = firstCheck;
+    record.request = undefined;
+    record.approval = undefined;
+    record.stopped = undefined;
+    const { candidate, reason, by } = promotion;
+    record.event(`the promotion of ${candidate} begins (${by}): ${reason}`);
+    // Its end is heard beside the watching, which goes on.
+    void this.#follow(this.#child, promotion);
+  }
+
+  /** Whether a step of it waits for a person; asked ever less often, for days if need be. */
+  async check(): Promise<void> {
+    const { promotion, cluster } = this.#record;
+    if (!promotion || this.checkInMs > 0) return;
+    const found = await this.#changes.ask();
+    this.#checkedAt = Date.now();
+    this.#pause = Math.min(this.#pause * 2, longestCheck);
+    // It may have ended meanwhile.
+    if (this.#record.promotion !== promotion) return;
+    this.#record.wait = found === 'parked' ? waits(cluster, promotion) : undefined;
+  }
+
+  /** ms until it is worth asking; only while a promotion is open. */
+  get checkInMs(): number {
+    return Math.max(0, this.#checkedAt + this.#pause - Date.now());
+  }
+
+  retry(selector: contract.Selector): void {
+    this.#pause = firstCheck;
+    this.#checkedAt = Date.now();
+    void this.#child?.signal(contract.retrySignal, selector).catch(ignored);
+  }
+
+  /** The id is free once the change has ended; one that began to work again refuses, and keeps it. */
+  async #makeRoom(): Promise<void> {
+    const { runId = '', workflowType } = this.#record.change;
+    this.#record.event(`the change ${workflowType} waits for a person: it is asked to make room`);
+    await getExternalWorkflowHandle(contract.changeId(this.#record.cluster), runId)
+      .signal(contract.yieldSignal, { runId })
+      .catch(ignored);
+  }
+
+  #startChild(promotion: Promotion): Promise<ChildWorkflowHandle<typeof promote>> {
+    const { spec, cluster } = this.#record;
+    return startChild<typeof promote>('promote', {
+      workflowId: contract.changeId(cluster),
+      args: [{ spec, plan: promotionPlan(spec, promotion), promotion }],
+      // What it began it finishes, whatever becomes of us.
+      parentClosePolicy: 'ABANDON',
+      cancellationType: 'ABANDON',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      staticSummary: `promote ${promotion.candidate}: ${promotion.reason}`.slice(0, 200),
+      typedSearchAttributes: [
+        { key: contract.clusterAttribute, value: cluster },
+        { key: contract.stateAttribute, value: 'running' },
+      ],
+    });
+  }
+
+  async #follow(child: ChildWorkflowHandle<typeof promote>, promotion: Promotion): Promise<void> {
+    const record = this.#record;
+    try {
+      const status = await child.result();
+      if (status.state === 'done') record.promotedNow(promotion);
+      else this.#stopped(promotion, whyUnfinished(status));
+    } catch (failure) {
+      if (CancellationScope.current().consideredCancelled) return;
+      this.#stopped(promotion, whyFailed(failure));
+    }
+    record.promotion = undefined;
+    record.decision = { do: 'nothing' };
+    record.wait = undefined;
+    this.#child = undefined;
+    record.cooldownDue = true;
+    record.changed();
+    this.#ended();
+  }
+
+  #stopped({ candidate }: Promotion, why: string): void {
+    this.#record.stopped = `the promotion of ${candidate} ended before its last step: ${why}`;
+    this.#record.event(this.#record.stopped);
+  }
+}
+
+function promotes({ candidate, lost, reason }: Promotion): Decision {
+  return { do: 'promote', candidate, lost, why: reason };
+}
+
+function waits(cluster: string, { candidate }: Promotion): Wait {
+  return {
+    do: 'wait',
+    reason: 'promotion-waits',
+    why: `a step of the promotion of ${candidate} waits for a person`,
+    help: [`holdfast status ${cluster}`, `holdfast retry ${cluster}`],
+  };
+}
+
+function whyUnfinished({ yielded, endedBecause, state }: ChangeStatus): string {
+  return endedBecause ?? (yielded ? 'it made room for another' : `its state is ${state}`);
+}
+
+/** The child's own failure is the cause of ours. */
+function whyFailed(failure: unknown): string {
+  const cause = failure instanceof Error && failure.cause instanceof Error ? failure.cause : failure;
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+const ignored = (): undefined => undefined;

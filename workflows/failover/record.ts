@@ -1,0 +1,205 @@
+import { hostsWithRole } from '../../cluster/cluster.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
+import { emptyMemory } from '../../cluster/failover/decision.ts';
+import type {
+  Decision,
+  Judgement,
+  Memory,
+  Readiness,
+  Situation,
+  Wait,
+} from '../../cluster/failover/decision.ts';
+import type { Notification } from '../../cluster/failover/notification.ts';
+import type { Observation } from '../../cluster/failover/picture.ts';
+import { samePicture } from '../../cluster/failover/same-picture.ts';
+import type { Promotion } from '../../cluster/failover/promotion-request.ts';
+import { controlPlaneHosts, isDemoted, situationOf } from '../../cluster/failover/situation.ts';
+import type { BackupHealth, FailoverEvent, FailoverState } from '../../cluster/failover/status.ts';
+import type { FailoverRequest } from '../contract.ts';
+import type { Carried, FailoverRun, KnownChange } from './carried.ts';
+
+const mostEvents = 50;
+const mostRefused = 20;
+/** ms */
+const approvalHolds = 600_000;
+
+/** All that failover knows. Who changes it calls `changed`, so that it is shown. */
+export class FailoverRecord {
+  spec: Cluster;
+  promoted: readonly string[] = [];
+  forgotten: readonly string[] = [];
+  memory: Memory = emptyMemory;
+  readiness: Readonly<Record<string, Readiness>> = {};
+  /** When the candidates were last looked at. */
+  lookedAt: number | undefined;
+  readonly events: FailoverEvent[] = [];
+  readonly refused: { readonly signal: string; readonly why: string }[] = [];
+  leaveAlone: Readonly<Record<string, number>> = {};
+  decision: Decision = { do: 'nothing' };
+  /** What a person is asked for. */
+  wait: Wait | undefined;
+  degraded: readonly string[] = [];
+  state: FailoverState = 'watching';
+  since: number;
+  /** State and reason that people were told last. */
+  told = 'watching';
+  /** What is degraded and what is waited for, as the events say it already. */
+  said: readonly string[] = [];
+  /** The state in the search attribute, which crosses a continue-as-new by itself. */
+  shown: FailoverState = 'watching';
+  readonly notices: Notification[] = [];
+  change: KnownChange = { state: 'none', askedAt: 0, pause: 0 };
+  paused: Carried['paused'];
+  approval: Carried['approval'];
+  request: FailoverRequest | undefined;
+  stopped: string | undefined;
+  seen: Observation | undefined;
+  backup: BackupHealth | undefined;
+  /** Since when the picture is as it is, over all watches. */
+  pictureSince: number | undefined;
+  /** A promotion has ended, and no observation since has started the cooldown. */
+  cooldownDue = false;
+  /** The promotion whose workflow is open. Never carried: while there is one, the workflow does not continue as new. */
+  promotion: Promotion | undefined;
+  /** Raised at every change; who shows the record compares it. */
+  version = 0;
+
+  constructor({ spec, learned }: FailoverRun, now: number) {
+    this.spec = spec;
+    this.since = now;
+    if (!learned) return;
+    const { events, refused, notices, ...rest } = learned;
+    Object.assign(this, rest);
+    this.events.push(...events);
+    this.refused.push(...refused);
+    this.notices.push(...notices);
+    this.shown = this.state;
+  }
+
+  get cluster(): string {
+    return this.spec.name;
+  }
+
+  get controlPlane(): readonly string[] {
+    return controlPlaneHosts(this.spec, this).map(({ name }) => name);
+  }
+
+  /** Puts an observation down. */
+  see(seen: Observation): void {
+    if (!this.seen || !samePicture(this.seen.picture, seen.picture)) this.pictureSince = seen.since;
+    this.seen = seen;
+    if (this.cooldownDue) this.memory = { ...this.memory, promotionEnded: seen.until };
+    this.cooldownDue = false;
+    for (const host of this.promoted.filter((name) => isDemoted(seen.picture, name))) {
+      this.promoted = this.promoted.filter((name) => name !== host);
+      this.event(`${host} is a worker node alone again`);
+    }
+  }
+
+  /** Puts a judgement down, as far as a person's word allows it. */
+  learn({ memory, decision, waitingFor, degraded }: Judgement): void {
+    this.memory = memory;
+    this.degraded = degraded;
+    if (this.promotion) return;
+    const isWell = decision.do === 'nothing' && degraded.length === 0;
+    // An approval is for the loss that it was given for.
+    if (isWell || Date.now() - (this.approval?.at ?? 0) > approvalHolds) this.approval = undefined;
+    if (isWell) this.stopped = undefined;
+    const { stopped } = this;
+    this.decision = decision;
+    this.wait = waitingFor;
+    if (stopped === undefined || (decision.do !== 'promote' && waitingFor)) return;
+    this.wait = promotionFailed(this.cluster, stopped);
+    if (decision.do === 'promote' || decision.do === 'nothing') this.decision = this.wait;
+  }
+
+  get lookedAgoMs(): number {
+    return this.lookedAt === undefined ? Infinity : Date.now() - this.lookedAt;
+  }
+
+  situation(change: Situation['change']): Situation {
+    return situationOf(this.spec, this, { change, approved: this.approval !== undefined });
+  }
+
+  changed(): void {
+    this.version += 1;
+  }
+
+  event(what: string): void {
+    this.events.push({ at: new Date(Date.now()).toISOString(), what: what.slice(0, 300) });
+    this.events.splice(0, this.events.length - mostEvents);
+    this.changed();
+  }
+
+  /** A signal that cannot be followed is said, never stored for later. */
+  refuse(signal: string, why: string): void {
+    this.refused.push({ signal, why: why.slice(0, 300) });
+    this.refused.splice(0, this.refused.length - mostRefused);
+    this.changed();
+  }
+
+  /** A spec was applied: to its end, or only in part. */
+  apply(spec: Cluster, whole: boolean): void {
+    this.spec = spec;
+    const masters = hostsWithRole(spec, 'control-plane').map(({ name }) => name);
+    const known = new Set(spec.hosts.map(({ name }) => name));
+    // A bring-up that came to its end has brought back all that the spec names.
+    this.forgotten = whole ? [] : this.forgotten.filter((name) => masters.includes(name));
+    this.promoted = this.promoted.filter((name) => known.has(name) && !masters.includes(name));
+    this.lookedAt = undefined;
+    this.changed();
+  }
+
+  promotedNow({ candidate, lost, reason, by }: Promotion): void {
+    if (this.controlPlane.includes(candidate)) return;
+    this.promoted = [...this.promoted, candidate];
+    this.lookedAt = undefined;
+    this.event(
+      `${candidate} is a control-plane node now (${by}: ${reason}); lost: ${lost.join(', ') || 'none'}`,
+    );
+  }
+
+  forget(host: string): void {
+    if (this.promoted.includes(host)) this.promoted = this.promoted.filter((name) => name !== host);
+    else this.forgotten = [...this.forgotten, host];
+    this.changed();
+  }
+
+  carried(): Carried {
+    const { wait, lookedAt, paused, approval, request, stopped, seen, pictureSince, cooldownDue, backup } =
+      this;
+    return {
+      promoted: this.promoted,
+      forgotten: this.forgotten,
+      memory: this.memory,
+      readiness: this.readiness,
+      events: this.events,
+      refused: this.refused,
+      leaveAlone: this.leaveAlone,
+      decision: this.decision,
+      degraded: this.degraded,
+      state: this.state,
+      since: this.since,
+      told: this.told,
+      said: this.said,
+      notices: this.notices,
+      change: this.change,
+      ...(wait && { wait }),
+      ...(lookedAt !== undefined && { lookedAt }),
+      ...(paused && { paused }),
+      ...(approval && { approval }),
+      ...(request && { request }),
+      ...(stopped !== undefined && { stopped }),
+      ...(seen && { seen }),
+      ...(pictureSince !== undefined && { pictureSince }),
+      ...(cooldownDue && { cooldownDue }),
+      ...(backup && { backup }),
+    };
+  }
+}
+
+/** No other is tried without a person's word. */
+function promotionFailed(cluster: string, why: string): Wait {
+  const help = [`holdfast status ${cluster}`, `holdfast retry ${cluster}`];
+  return { do: 'wait', reason: 'promotion-failed', why, help };
+}

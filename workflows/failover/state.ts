@@ -1,0 +1,59 @@
+import type { FailoverState } from '../../cluster/failover/status.ts';
+import type { FailoverRecord } from './record.ts';
+
+/** A webhook that is down for long is told the newest of what it missed. */
+const mostNotices = 20;
+
+export function stateOf({ promotion, paused, degraded, wait }: FailoverRecord): FailoverState {
+  if (promotion) return 'promoting';
+  if (paused) return 'paused';
+  return degraded.length > 0 || wait ? 'degraded' : 'watching';
+}
+
+/** What a person should know of, each in a line. */
+function linesOf({ degraded, wait }: FailoverRecord): readonly string[] {
+  return [...degraded, ...(wait ? [`waits: ${wait.reason}: ${wait.why}`] : [])];
+}
+
+/** How it is, in one line. */
+export function lineOf(record: FailoverRecord): string {
+  const { promotion, paused } = record;
+  const lines = [
+    ...(promotion ? [`promoting ${promotion.candidate}`] : []),
+    ...(paused ? [`paused: ${paused.reason}`] : []),
+    ...linesOf(record),
+  ];
+  return lines.join('; ') || 'all is well';
+}
+
+/** After something changed: its state and since when, events, and a notice once per change of state or reason. */
+export function settle(record: FailoverRecord): void {
+  const state = stateOf(record);
+  if (state !== record.state) record.since = Date.now();
+  record.state = state;
+  tellEvents(record);
+  tellPeople(record);
+}
+
+function tellEvents(record: FailoverRecord): void {
+  const lines = linesOf(record);
+  for (const line of lines) if (!record.said.includes(line)) record.event(line);
+  if (lines.length === 0 && record.said.length > 0) record.event('all is well');
+  record.said = lines;
+}
+
+function tellPeople(record: FailoverRecord): void {
+  const { cluster, state, since, degraded, wait } = record;
+  const told = [state, wait?.reason ?? ''].join(' ').trim();
+  if (told === record.told) return;
+  record.told = told;
+  record.notices.push({
+    cluster,
+    state,
+    since: new Date(since).toISOString(),
+    what: lineOf(record).slice(0, 500),
+    degraded,
+    ...(wait && { waitingFor: wait }),
+  });
+  record.notices.splice(0, record.notices.length - mostNotices);
+}
