@@ -1,0 +1,84 @@
+import { median } from '../table.ts';
+import type { Promised } from './bounds.ts';
+
+/** One run of a story, as it stands in results/availability.jsonl. */
+export interface Run {
+  readonly story: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly commit: string;
+  /** Seconds, or counts. */
+  readonly figures: Readonly<Record<string, number>>;
+  /** What stood still of the machine itself, beside what was measured; in words. Absent: nothing did. */
+  readonly stall?: string;
+}
+
+export interface Verdict {
+  readonly story: string;
+  /** Runs that count. */
+  readonly runs: number;
+  /** Runs above a bound that are left out, since the machine stood still beside them. */
+  readonly setAside: number;
+  readonly figures: readonly Figure[];
+  /** What does not hold, in words. Empty: all does. */
+  readonly broken: readonly string[];
+}
+
+export interface Figure {
+  readonly name: string;
+  readonly median: number;
+  readonly worst: number;
+  readonly bound?: number;
+  /** Runs within the bound. */
+  readonly within: number;
+}
+
+/** Older runs say nothing of today's code. */
+const newest = 10;
+
+/**
+ * A bound holds when the median is within it, and so are four of five runs. A run above one is set aside only with a
+ * stall of the machine recorded beside it.
+ */
+export function judge({ story, bounds }: Promised, all: readonly Run[]): Verdict {
+  const above = ({ figures }: Run) =>
+    Object.entries(bounds).some(([name, bound]) => (figures[name] ?? Infinity) > bound);
+  const own = all.filter((run) => run.story === story).slice(-newest);
+  const counted = own.filter((run) => run.stall === undefined || !above(run));
+  const names = [
+    ...new Set([...Object.keys(bounds), ...counted.flatMap(({ figures }) => Object.keys(figures))]),
+  ];
+  const figures = names.map((name) => figure(name, bounds[name], counted));
+  return {
+    story,
+    runs: counted.length,
+    setAside: own.length - counted.length,
+    figures,
+    broken:
+      counted.length === 0
+        ? [`${story}: no run counts`]
+        : figures.flatMap((one) => whyBroken(story, one, counted.length)),
+  };
+}
+
+function figure(name: string, bound: number | undefined, runs: readonly Run[]): Figure {
+  // A figure that a run has not is no good one.
+  const values = runs.map(({ figures }) => figures[name] ?? (bound === undefined ? NaN : Infinity));
+  const known = values.filter((value) => !Number.isNaN(value));
+  return {
+    name,
+    median: median(known),
+    worst: Math.max(...known),
+    ...(bound !== undefined && { bound }),
+    within: bound === undefined ? known.length : known.filter((value) => value <= bound).length,
+  };
+}
+
+function whyBroken(story: string, { name, bound, median: middle, within }: Figure, runs: number): string[] {
+  if (bound === undefined) return [];
+  const enough = within >= runs - Math.floor(runs / 5);
+  if (middle <= bound && enough) return [];
+  return [
+    `${story}: ${name} is within ${bound} s in ${within} of ${runs} runs, median ${middle.toFixed(2)} s`,
+  ];
+}
