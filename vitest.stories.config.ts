@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/stories/**/*.test.ts'],
+    globalSetup: ['test/stories/support/teardown.ts'],
     pool: 'forks',
     fileParallelism: false,
     maxWorkers: 1,

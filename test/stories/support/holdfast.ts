@@ -28,9 +28,11 @@ export interface Started {
   readonly child: ChildProcess;
 }
 
-export function holdfastCommand(): Holdfast {
-  const state = mkdtempSync(join(tmpdir(), 'holdfast-story-'));
-  const env = { ...process.env, XDG_STATE_HOME: state, NO_COLOR: '1' };
+export function holdfastCommand(
+  state = mkdtempSync(join(tmpdir(), 'holdfast-story-')),
+  more: Readonly<Record<string, string>> = {},
+): Holdfast {
+  const env = { ...process.env, XDG_STATE_HOME: state, NO_COLOR: '1', ...more };
   const start = (args: readonly string[]): Started => {
     const child = spawn(process.execPath, [program, ...args], {
       cwd: root,

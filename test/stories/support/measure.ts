@@ -1,0 +1,162 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { probeAccess } from '../../../activities/drill/probe-access.ts';
+import type { ProbeTarget } from '../../../activities/drill/prober.ts';
+import { readProber, removeProber, startProber, stopProber } from '../../../activities/drill/prober.ts';
+import type { Cluster } from '../../../cluster/cluster.ts';
+import { probeConfigMap } from '../../../cluster/drill/probe-objects.ts';
+import { reportMarkdown } from '../../../cluster/drill/markdown.ts';
+import type { ProbeLog } from '../../../cluster/drill/probe-log.ts';
+import { lastFailed, reportOf } from '../../../cluster/drill/report.ts';
+import type { Report, ReportInput } from '../../../cluster/drill/report.ts';
+import { outageSvg } from '../../../cluster/drill/svg.ts';
+import { Machine } from './machine.ts';
+import type { MachineStall } from './machine.ts';
+import { type StoryLab, storyFolder } from './story-lab.ts';
+
+/** Seconds of probing before anything is broken: what fails then is noise. */
+const baseline = 5;
+
+/** One run of a story, under way. */
+export class Measure {
+  what = '';
+  at: { fault?: number; restored?: number } = {};
+  readonly events: { at: number; what: string }[] = [];
+  readonly figures: Record<string, number> = {};
+
+  /** Breaks something; the clock starts just before. */
+  async fault(what: string, act: () => Promise<unknown>): Promise<void> {
+    this.what = what;
+    this.at.fault = Date.now();
+    await act();
+  }
+
+  /** Puts it back; what fails from just before on is told apart. */
+  async restored(act: () => Promise<unknown>): Promise<void> {
+    this.at.restored = Date.now();
+    await act();
+  }
+
+  event(what: string): void {
+    this.events.push({ at: Date.now(), what });
+  }
+
+  /** Seconds since the fault. */
+  get seconds(): number {
+    return (Date.now() - (this.at.fault ?? Date.now())) / 1000;
+  }
+
+  wait(seconds: number): Promise<void> {
+    return pause(seconds * 1000);
+  }
+}
+
+export interface Measured {
+  readonly report: Report;
+  readonly figures: Readonly<Record<string, number>>;
+  readonly stall?: string;
+}
+
+/**
+ * Probes from several hosts at once while `body` breaks and puts back. Leaves report, figures and picture in the
+ * stories' folder.
+ */
+export async function measure(
+  lab: StoryLab,
+  story: string,
+  clients: readonly string[],
+  body: (run: Measure) => Promise<void>,
+): Promise<Measured> {
+  const signal = new AbortController().signal;
+  const job = `holdfast-${lab.name}-story-${Date.now().toString(36)}`;
+  const targets = (client: string) => probeTargets(lab.cluster, client);
+  const maps = clients.flatMap((client) =>
+    targets(client).map(({ address }) => probeConfigMap(client, address)),
+  );
+  const access = await probeAccess(lab.host('bastion-1'), lab.name, maps, 3600, signal);
+  const machine = new Machine(storyFolder);
+  const each = <T>(act: (client: string) => Promise<T>) => Promise.all(clients.map(act));
+  const run = new Measure();
+  try {
+    await each((client) =>
+      startProber(lab.host(client), job, { access, targets: targets(client), seconds: 1800 }, signal),
+    );
+    await pause(baseline * 1000);
+    await body(run);
+    await each((client) => stopProber(lab.host(client), job, signal));
+    const logs = await each((client) => readProber(lab.host(client), job, signal));
+    const stalls = await machine.stop();
+    const { fault = Date.now(), restored } = run.at;
+    const input: ReportInput = {
+      ...{ cluster: lab.name, story, what: run.what, events: run.events },
+      marks: { fault, ...(restored !== undefined && { restored }) },
+      logs: logs.filter((log): log is ProbeLog => log !== undefined),
+    };
+    const measured = figuresOf(input, run, stalls);
+    await keep(input, measured);
+    return measured;
+  } finally {
+    await machine.stop();
+    await each((client) => removeProber(lab.host(client), job, signal).catch(() => undefined));
+  }
+}
+
+/** The addresses at which this host may ask the API. */
+function probeTargets({ loadBalancer, hosts }: Cluster, client: string): ProbeTarget[] {
+  if (!loadBalancer) return [];
+  const { internal, external } = loadBalancer;
+  const own = hosts.find(({ name }) => name === client)?.address ?? '';
+  const admitted = external?.apiAllow.includes(`${own}/32`) === true;
+  return [
+    { address: 'internal', host: internal.address, port: internal.port },
+    ...(external?.apiPort !== undefined && admitted
+      ? [{ address: 'external' as const, host: external.address, port: external.apiPort }]
+      : []),
+  ];
+}
+
+function figuresOf(input: ReportInput, run: Measure, machine: readonly MachineStall[]): Measured {
+  const report = reportOf(input);
+  const most = (pick: (one: Report['outages'][number]) => number) =>
+    Math.max(0, ...report.outages.map((one) => pick(one)));
+  const [read, write] = [lastFailed(report, 'read') ?? 0, lastFailed(report, 'write') ?? 0];
+  const figures = {
+    read: Math.max(0, read),
+    write: Math.max(0, write),
+    failedReads: most((one) => (one.kind === 'read' ? one.fault.failed : 0)),
+    failedWrites: most((one) => (one.kind === 'write' ? one.fault.failed : 0)),
+    longestGap: most(({ longestGap }) => longestGap),
+    failedBefore: most(({ before }) => before.failed),
+    ...(report.restored !== undefined && {
+      failedOnceBack: most(({ restored }) => restored.failed),
+      lastOnceBack: most(({ restored }) => Math.max(0, restored.last ?? 0)),
+    }),
+    ...run.figures,
+  };
+  const stall = stallsBeside(input, machine, Math.max(read, write));
+  return { report, figures, ...(stall !== '' && { stall }) };
+}
+
+/** Stalls of the machine, or of a prober, from a second before the fault to the end of the last failed try. */
+function stallsBeside({ logs, marks }: ReportInput, machine: readonly MachineStall[], last: number): string {
+  const all = [
+    ...machine.map(({ at, ms, of }) => ({ at, ms, of: `the machine's ${of}` })),
+    ...logs.flatMap(({ client, stalls }) => stalls.map(({ at, ms }) => ({ at, ms, of: client }))),
+  ];
+  const end = marks.fault + last * 1000 + 1200;
+  return all
+    .filter(({ at, ms }) => at + ms >= marks.fault - 1000 && at <= end)
+    .map(({ at, ms, of }) => `${of} ${Math.round(ms)} ms at ${((at - marks.fault) / 1000).toFixed(2)} s`)
+    .join('; ');
+}
+
+async function keep(input: ReportInput, { report }: Measured): Promise<void> {
+  const folder = join(storyFolder, 'reports');
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, `${input.story}-${report.fault.replaceAll(/[:.]/g, '')}`);
+  await writeFile(`${file}.json`, JSON.stringify(report, null, 2));
+  await writeFile(`${file}.md`, reportMarkdown(input));
+  await writeFile(`${file}.svg`, outageSvg(input));
+  console.log(reportMarkdown(input));
+}
