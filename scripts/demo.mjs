@@ -1,5 +1,7 @@
-// npm run demo: a lab of twelve hosts, and a highly available cluster on them. `-- --down` takes all of it away.
+// npm run demo: a lab of twelve hosts, and a highly available cluster on them. `-- --failover` cuts all masters' power on
+// the running demo; `-- --down` takes all of it away.
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { ensureBuilt, holdfast, root, run, tryRun } from './lib.mjs';
 
 const started = Date.now();
@@ -12,6 +14,14 @@ if (process.argv.includes('--down')) {
   process.exit(lab || dev);
 }
 
+if (process.argv.includes('--failover')) {
+  run(process.execPath, [join(root, 'dist', 'demo', 'failover.js')]);
+  run(process.execPath, [holdfast, 'kubectl', 'demo', '--', 'get', 'nodes', '-o', 'wide']);
+  console.log(`See for yourself: npx holdfast status; npx holdfast watch; npx holdfast kubectl -- get nodes,pods -A
+The worker node stays a control-plane node beside the masters, which serve again.`);
+  process.exit(0);
+}
+
 run(process.execPath, [holdfast, 'lab', 'up']);
 const spec = capture(['lab', 'status', 'demo', '--json']).spec;
 console.log(`[${seconds()} s] the lab's hosts are up; the spec is ${spec}`);
@@ -21,7 +31,9 @@ console.log(
 run(process.execPath, [holdfast, 'up', spec]);
 run(process.execPath, [holdfast, 'kubectl', 'demo', '--', 'get', 'nodes', '-o', 'wide']);
 run(process.execPath, [holdfast, 'status', 'demo']);
-console.log(`[${seconds()} s] done. The cluster runs until: npm run demo -- --down`);
+console.log(
+  `[${seconds()} s] done. The cluster runs until: npm run demo -- --down\nAnd when all masters lose their power? npm run demo -- --failover`,
+);
 
 function capture(args) {
   const { status, stdout } = spawnSync(process.execPath, [holdfast, ...args], {

@@ -24,7 +24,6 @@ export async function untilBegun(
   for (let look = 0; look < patience; look += 1) {
     const newest = await newestChange(temporal, cluster);
     if (newest && newest.runId !== before) return newest;
-
     const status = await failoverStatus(temporal, failover);
     for (const line of told.lines(status)) console.error(line);
     if (look >= 10 && status.waitingFor)
