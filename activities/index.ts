@@ -3,10 +3,14 @@ import { backupEtcd } from './backup-etcd.ts';
 import { backupPki } from './backup-pki.ts';
 import { changeState } from './change-state.ts';
 import { checkAccess } from './check-access.ts';
+import { checkApiServer } from './check-api-server.ts';
 import { checkApiThroughLoadBalancers } from './check-api-through-load-balancers.ts';
+import { checkCandidate } from './check-candidate.ts';
+import { checkCandidates } from './check-candidates.ts';
 import { checkClock } from './check-clock.ts';
 import { checkDns } from './check-dns.ts';
 import { checkEtcd } from './check-etcd.ts';
+import { checkEtcdQuorum } from './check-etcd-quorum.ts';
 import { checkHaRules } from './check-ha-rules.ts';
 import { checkLoadBalancer } from './check-load-balancer.ts';
 import { checkNodes } from './check-nodes.ts';
@@ -14,11 +18,13 @@ import { checkOperatingSystem } from './check-operating-system.ts';
 import { checkReachability } from './check-reachability.ts';
 import { checkResources } from './check-resources.ts';
 import { checkStorage } from './check-storage.ts';
+import { checkWrites } from './check-writes.ts';
 import { configureEtcdProxy } from './configure-etcd-proxy.ts';
 import { configureHaproxy } from './configure-haproxy.ts';
 import { configureKeepalived } from './configure-keepalived.ts';
 import { connect } from './connect.ts';
 import { copyKubeconfig } from './copy-kubeconfig.ts';
+import { copyKubectl } from './copy-kubectl.ts';
 import { createStorageClass } from './create-storage-class.ts';
 import { disableSwap } from './disable-swap.ts';
 import { enableIpForwarding } from './enable-ip-forwarding.ts';
@@ -32,10 +38,18 @@ import { installNfsClient } from './install-nfs-client.ts';
 import { installNfsProvisioner } from './install-nfs-provisioner.ts';
 import { installNfsServer } from './install-nfs-server.ts';
 import { installPackages } from './install-packages.ts';
+import { issueEtcdClient } from './issue-etcd-client.ts';
+import { labelPromotedNode } from './label-promoted-node.ts';
 import { loadKernelModules } from './load-kernel-modules.ts';
+import { removeLostNodes } from './remove-lost-nodes.ts';
+import { resolveOwnName } from './resolve-own-name.ts';
+import { restorePki } from './restore-pki.ts';
 import { runKubespray } from './run-kubespray.ts';
+import { snapshotEtcd } from './snapshot-etcd.ts';
 import { spreadDns } from './spread-dns.ts';
+import { startControlPlane } from './start-control-plane.ts';
 import { trustBastion } from './trust-bastion.ts';
+import { uploadKubeadmConfig } from './upload-kubeadm-config.ts';
 import { warmCandidates } from './warm-candidates.ts';
 import { watch } from './watch.ts';
 import { writeInventory } from './write-inventory.ts';
@@ -47,10 +61,14 @@ export function createActivities(deps: Deps) {
     backupPki: backupPki(deps),
     changeState: changeState(),
     checkAccess: checkAccess(deps),
+    checkApiServer: checkApiServer(deps),
     checkApiThroughLoadBalancers: checkApiThroughLoadBalancers(deps),
+    checkCandidate: checkCandidate(deps),
+    checkCandidates: checkCandidates(deps),
     checkClock: checkClock(deps),
     checkDns: checkDns(deps),
     checkEtcd: checkEtcd(deps),
+    checkEtcdQuorum: checkEtcdQuorum(deps),
     checkHaRules: checkHaRules(deps),
     checkLoadBalancer: checkLoadBalancer(deps),
     checkNodes: checkNodes(deps),
@@ -58,11 +76,13 @@ export function createActivities(deps: Deps) {
     checkReachability: checkReachability(deps),
     checkResources: checkResources(deps),
     checkStorage: checkStorage(deps),
+    checkWrites: checkWrites(deps),
     configureEtcdProxy: configureEtcdProxy(deps),
     configureHaproxy: configureHaproxy(deps),
     configureKeepalived: configureKeepalived(deps),
     connect: connect(deps),
     copyKubeconfig: copyKubeconfig(deps),
+    copyKubectl: copyKubectl(deps),
     createStorageClass: createStorageClass(deps),
     disableSwap: disableSwap(deps),
     enableIpForwarding: enableIpForwarding(deps),
@@ -76,10 +96,18 @@ export function createActivities(deps: Deps) {
     installNfsProvisioner: installNfsProvisioner(deps),
     installNfsServer: installNfsServer(deps),
     installPackages: installPackages(deps),
+    issueEtcdClient: issueEtcdClient(deps),
+    labelPromotedNode: labelPromotedNode(deps),
     loadKernelModules: loadKernelModules(deps),
+    removeLostNodes: removeLostNodes(deps),
+    resolveOwnName: resolveOwnName(deps),
+    restorePki: restorePki(deps),
     runKubespray: runKubespray(deps),
+    snapshotEtcd: snapshotEtcd(deps),
     spreadDns: spreadDns(deps),
+    startControlPlane: startControlPlane(deps),
     trustBastion: trustBastion(deps),
+    uploadKubeadmConfig: uploadKubeadmConfig(deps),
     warmCandidates: warmCandidates(deps),
     watch: watch(deps),
     writeInventory: writeInventory(deps),

@@ -4,6 +4,7 @@ import type { Host } from '../hosts/host.ts';
 import { hostName } from '../hosts/known-hosts.ts';
 import { sh } from '../hosts/shell.ts';
 import { bastionPaths } from './bastion-paths.ts';
+import { bastionSsh } from './bastion-ssh.ts';
 import { type StepBody, notYet, step } from './step.ts';
 
 /**
@@ -104,27 +105,11 @@ mv -f -- "$file.holdfast" "$file"
 
 /** Goes the way that Ansible will go. */
 async function tryIt(bastion: Host, { cluster, target }: StepCall<'trust-bastion'>, signal: AbortSignal) {
-  const { sshKey, knownHosts } = bastionPaths(cluster);
-  const options = [
-    ...[
-      '-o',
-      'BatchMode=yes',
-      '-o',
-      'StrictHostKeyChecking=yes',
-      '-o',
-      'ConnectTimeout=10',
-      '-o',
-      'IdentitiesOnly=yes',
-    ],
-    ...['-o', `UserKnownHostsFile=${knownHosts}`, '-o', 'GlobalKnownHostsFile=/dev/null', '-i', sshKey],
-    // First choice for a login that carries nothing: the post-quantum exchange costs both hosts twice the processor.
-    ...['-o', 'KexAlgorithms=^curve25519-sha256'],
-    ...['-F', '/dev/null', '-p', String(target.port)],
-  ];
-  const { code, stderr } = await bastion.run(
-    sh`ssh ${options} ${`${target.user}@${target.address}`} true < /dev/null`,
-    { sudo: true, signal, ok: 'any' },
-  );
+  const { code, stderr } = await bastion.run(sh`${bastionSsh(cluster, target)} true < /dev/null`, {
+    sudo: true,
+    signal,
+    ok: 'any',
+  });
   if (code !== 0)
     throw notYet(
       bastion.name,

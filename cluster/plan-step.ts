@@ -15,3 +15,8 @@ export function step<Id extends StepId>(
 export function without(names: readonly string[], own: string): string[] {
   return [...new Set(names)].filter((name) => name !== own);
 }
+
+/** A step that nobody need be asked about: what it does is done again by another change, or can wait. */
+export function optional(one: Step): Step {
+  return { ...one, optional: true };
+}

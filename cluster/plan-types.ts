@@ -49,5 +49,7 @@ export interface StepOf<Id extends StepId> {
   readonly host: string;
   /** Names of the other hosts it may talk to. `'all'`: every host of the plan. */
   readonly others?: readonly string[] | 'all';
+  /** Where it fails for good it is skipped, and why is told: nobody is asked. */
+  readonly optional?: true;
   readonly input: StepInputs[Id];
 }

@@ -1,11 +1,12 @@
 import { hostsWithRole } from './cluster.ts';
 import type { Cluster, ClusterHost } from './cluster.ts';
 import type { Promotion } from './failover/promotion-request.ts';
-import { apiServer, candidateHosts, firstBastion, namesOf, nodes } from './hosts-of.ts';
+import { apiServer, candidateHosts, firstBastion, namesOf } from './hosts-of.ts';
+import { contains } from './networks.ts';
 import { backupPlaceNames } from './plan-inputs.ts';
 import type { Phase, Plan } from './plan-types.ts';
-import { step, without } from './plan-step.ts';
-import { promotionLine } from './promotion.ts';
+import { optional, step, without } from './plan-step.ts';
+import { noWay, promotionLine } from './promotion.ts';
 
 /**
  * What happens when a worker node becomes a control-plane node. Up to the end of `control-plane` every second is one
@@ -36,6 +37,7 @@ function partsOf(cluster: Cluster, promotion: Promotion): Parts {
   const candidate = cluster.hosts.find(({ name }) => name === promotion.candidate);
   if (!candidate?.roles.includes('worker'))
     throw new TypeError(`${promotion.candidate} is no worker node of ${cluster.name}`);
+  if (!cluster.loadBalancer) throw new TypeError(noWay);
   const living = promotion.controlPlane.filter((name) => !promotion.lost.includes(name));
   return {
     cluster,
@@ -93,39 +95,37 @@ function restore({ cluster, promotion, bastion, candidate, etcd }: Parts): Phase
 }
 
 function controlPlane({ cluster, bastion, candidate }: Parts): Phase {
-  const { name } = candidate;
+  const { name, address } = candidate;
+  const { kubernetes } = cluster;
   return {
     id: 'control-plane',
     after: ['restore'],
     order: 'in-order',
     steps: [
-      step('start-control-plane', 'Start the control plane', name, {}),
-      step('check-api-server', 'Wait for the API server', name, {}),
-      step('check-access', 'Check access through the internal address', bastion, {
+      step('start-control-plane', 'Start the control plane', name, { kubernetes }),
+      step('check-api-server', 'Wait for the API server', name, { server: `https://${address}:6443` }),
+      step('check-api-server', 'Wait for it behind the internal address', bastion, {
         server: apiServer(cluster),
-        nodes: namesOf(nodes(cluster)).filter((node) => node === name),
       }),
     ],
   };
 }
 
-/** Renews what the lost ones left behind. */
+/** Renews what the lost ones left behind. CoreDNS is spread last: it waits for the scheduler. */
 function tidy({ cluster, promotion, bastion, candidate, serving }: Parts): Phase {
   const { name } = candidate;
   const { kubernetes, backup } = cluster;
   const { keep, recipients, alsoTo } = backup;
+  const server = apiServer(cluster);
   const workerNodes = namesOf(hostsWithRole(cluster, 'worker'));
   const others = candidateHosts(cluster).filter((other) => other !== candidate);
   return {
     id: 'tidy',
     after: ['control-plane'],
-    order: 'at-once',
+    order: 'in-order-per-host',
     steps: [
       step('remove-lost-nodes', 'Remove the lost nodes', bastion, { lost: promotion.lost }),
       step('label-promoted-node', 'Label the promoted node', bastion, { node: name }),
-      step('upload-kubeadm-config', 'Upload kubeadm’s configuration', name, {}),
-      step('copy-kubectl', 'Copy kubectl to the promoted node', name, { bastion }, without([bastion], name)),
-      step('spread-dns', 'Spread CoreDNS over hosts', bastion, { controlPlane: serving, workerNodes }),
       step(
         'backup-pki',
         'Back up the PKI, encrypted',
@@ -133,39 +133,55 @@ function tidy({ cluster, promotion, bastion, candidate, serving }: Parts): Phase
         { controlPlane: serving, keep, recipients, alsoTo },
         without([...serving, ...alsoTo], bastion),
       ),
+      optional(
+        step('spread-dns', 'Spread CoreDNS over hosts', bastion, { controlPlane: serving, workerNodes }),
+      ),
+      step('upload-kubeadm-config', 'Upload kubeadm’s configuration', name, { bastion, server }, [bastion]),
+      step('copy-kubectl', 'Copy kubectl to the promoted node', name, { bastion }, [bastion]),
       ...others.map((other) =>
-        step(
-          'warm-candidates',
-          'Keep control-plane images ready',
-          other.name,
-          { kubernetes, controlPlane: serving },
-          without(serving, other.name),
+        optional(
+          step(
+            'warm-candidates',
+            'Keep control-plane images ready',
+            other.name,
+            { kubernetes, controlPlane: serving },
+            without(serving, other.name),
+          ),
         ),
       ),
     ],
   };
 }
 
-function verify({ cluster, bastion }: Parts): Phase {
-  const { internal, external } = cluster.loadBalancer ?? {};
-  const workerNodes = namesOf(hostsWithRole(cluster, 'worker'));
-  const addresses = [
-    ...(internal ? [`${internal.address}:${internal.port}`] : []),
-    ...(external?.apiPort === undefined ? [] : [`${external.address}:${external.apiPort}`]),
-  ];
+function verify({ cluster, bastion, candidate }: Parts): Phase {
+  const workerNodes = hostsWithRole(cluster, 'worker').length;
   return {
     id: 'verify',
     after: ['tidy'],
     order: 'at-once',
     steps: [
-      step('check-writes', 'Check that writes are taken and kept', bastion, { addresses }),
+      step('check-writes', 'Check that writes are taken and kept', bastion, {
+        addresses: apiAddresses(cluster),
+      }),
       step(
         'check-dns',
         'Check DNS in the cluster',
         bastion,
-        { minimumHosts: Math.min(2, workerNodes.length) },
-        without(workerNodes, bastion),
+        { minimumHosts: Math.min(2, workerNodes) },
+        // Others may be lost too.
+        without([candidate.name], bastion),
       ),
     ],
   };
+}
+
+/** Where the bastion reaches the API: the external address only where it is offered to it. */
+function apiAddresses(cluster: Cluster): readonly string[] {
+  const { internal, external } = cluster.loadBalancer ?? {};
+  const { address } = firstBastion(cluster);
+  const offered = external?.apiAllow.some((cidr) => contains(cidr, address)) ?? false;
+  return [
+    ...(internal ? [`${internal.address}:${internal.port}`] : []),
+    ...(offered && external?.apiPort !== undefined ? [`${external.address}:${external.apiPort}`] : []),
+  ];
 }

@@ -6,6 +6,8 @@ export function quorum(members: number): number {
   return Math.floor(members / 2) + 1;
 }
 
+export const noWay = 'without a load balancer no node would find the promoted one';
+
 /** Why no worker node can be promoted once all control-plane nodes are lost; undefined where one can. */
 export function whyNoPromotion(cluster: Cluster): string | undefined {
   const members = hostsWithRole(cluster, 'etcd');
@@ -13,6 +15,7 @@ export function whyNoPromotion(cluster: Cluster): string | undefined {
   if (left < quorum(members.length))
     return `losing all control-plane hosts leaves ${left} of ${members.length} etcd members, short of the quorum of ${quorum(members.length)}`;
   if (cluster.failover.candidates.length === 0) return 'no worker node is a candidate';
+  if (!cluster.loadBalancer) return noWay;
   return undefined;
 }
 

@@ -86,11 +86,11 @@ export interface StepInputs {
   'restore-pki': RestorePkiInput;
   'issue-etcd-client': { etcd: readonly string[]; controlPlane: readonly string[] };
   // promotion, control-plane
-  'start-control-plane': NoInput;
-  'check-api-server': NoInput;
+  'start-control-plane': { kubernetes: Kubernetes };
+  'check-api-server': { server: string };
   // promotion, tidy
   'copy-kubectl': { bastion: string };
-  'upload-kubeadm-config': NoInput;
+  'upload-kubeadm-config': { bastion: string; server: string };
   'label-promoted-node': { node: string };
   'remove-lost-nodes': { lost: readonly string[] };
   // promotion, verify

@@ -45,6 +45,10 @@ export async function runStep(
     } catch (failure) {
       if (isCancellation(failure)) throw failure;
       const error = stepErrorOf(failure);
+      if (step.optional) {
+        board.mark(entry, 'skipped', { reason: `${error.kind}: ${error.message}`.slice(0, 400) });
+        return undefined;
+      }
       const answer = await personsAnswer(board, entry, error);
       if (answer.do === 'skip') return undefined;
       // Only a person's word starts a new remote job after one that ended non-zero.
