@@ -22,13 +22,20 @@ export function tail(text: string, secrets: Iterable<string> = []): string {
   );
 }
 
-/** Progress bars rewrite a line with a carriage return: what stood last is what a person would have seen. */
-function plain(text: string): string {
+/** Without terminal control. */
+export function plain(text: string): string {
   return (
     stripVTControlCharacters(text)
       .replaceAll('\r\n', '\n')
-      .replace(/[^\n]*\r(?=[^\n])/g, '')
+      .split('\n')
+      .map(lastWritten)
+      .join('\n')
       // eslint-disable-next-line no-control-regex -- control characters are what is removed
       .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
   );
+}
+
+/** Progress bars rewrite a line with a carriage return: what stood last is what a person would have seen. */
+function lastWritten(line: string): string {
+  return line.split('\r').findLast((part) => part !== '') ?? '';
 }
