@@ -41,6 +41,7 @@ import { installPackages } from './install-packages.ts';
 import { issueEtcdClient } from './issue-etcd-client.ts';
 import { labelPromotedNode } from './label-promoted-node.ts';
 import { loadKernelModules } from './load-kernel-modules.ts';
+import { notify } from './notify.ts';
 import { removeLostNodes } from './remove-lost-nodes.ts';
 import { resolveOwnName } from './resolve-own-name.ts';
 import { restorePki } from './restore-pki.ts';
@@ -99,6 +100,7 @@ export function createActivities(deps: Deps) {
     issueEtcdClient: issueEtcdClient(deps),
     labelPromotedNode: labelPromotedNode(deps),
     loadKernelModules: loadKernelModules(deps),
+    notify: notify(deps),
     removeLostNodes: removeLostNodes(deps),
     resolveOwnName: resolveOwnName(deps),
     restorePki: restorePki(deps),

@@ -3,6 +3,7 @@ import type { StepCall, StepId, StepResult } from '../cluster/steps.ts';
 import type { StepError } from '../cluster/status.ts';
 import type { Host, Hosts } from '../hosts/host.ts';
 import { HostError } from '../hosts/errors.ts';
+import type { Webhook } from './webhook.ts';
 
 /** What the composition root hands to every activity. */
 export interface Deps {
@@ -11,6 +12,8 @@ export interface Deps {
   readonly readLocalFile: (path: string) => Promise<Buffer>;
   /** File with the age identities that open backups, on the worker's own machine. */
   readonly backupIdentity?: string | undefined;
+  /** Where changes of state are told. Absent: nowhere. */
+  readonly webhook?: Webhook;
 }
 
 /** What a step's body gets beside its input. */

@@ -12,6 +12,7 @@ import { taskQueue } from '../workflows/contract.ts';
 import { builtBundle, workflowCode } from './bundle.ts';
 import { jsonLogger } from './log.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
+import { webhookFrom } from './webhook.ts';
 
 export interface WorkerSettings {
   readonly taskQueue?: string;
@@ -26,6 +27,7 @@ export interface WorkerSettings {
  * SIGTERM, then lets quick steps end and detaches from remote jobs, which go on; the next worker re-attaches.
  */
 export async function startWorker(settings: WorkerSettings = {}): Promise<void> {
+  const webhook = webhookFrom(process.env);
   Runtime.install({
     logger: jsonLogger(),
     telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } },
@@ -45,6 +47,7 @@ export async function startWorker(settings: WorkerSettings = {}): Promise<void> 
         hosts,
         readLocalFile,
         backupIdentity: process.env.HOLDFAST_BACKUP_IDENTITY || undefined,
+        ...(webhook && { webhook }),
       }),
       shutdownGraceTime: '3 s',
       shutdownForceTime: '30 s',

@@ -2,13 +2,11 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { createActivities } from '../../activities/index.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { HealPart, Readiness } from '../../cluster/failover/decision.ts';
-import type { Notification } from '../../cluster/failover/notification.ts';
 import type { StepCall, StepContext, StepResult } from '../../cluster/steps.ts';
 
 type Activities = ReturnType<typeof createActivities>;
 interface FailoverActivities {
   checkCandidates(call: StepCall<'check-candidates'>): Promise<Readonly<Record<string, Readiness>>>;
-  notify(notification: Notification): Promise<unknown>;
 }
 
 /** One attempt: a watch that failed has seen nothing, and `decide` is told so before the next begins. */
@@ -34,7 +32,7 @@ export const { checkCandidates } = proxyActivities<FailoverActivities>({
 });
 
 /** A webhook that is down is tried for a day; `notify` itself does nothing where none is set. */
-export const { notify } = proxyActivities<FailoverActivities>({
+export const { notify } = proxyActivities<Pick<Activities, 'notify'>>({
   startToCloseTimeout: '30 s',
   scheduleToCloseTimeout: '1 d',
   retry: { initialInterval: '5 s', backoffCoefficient: 2, maximumInterval: '15 m' },

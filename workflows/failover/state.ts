@@ -1,3 +1,4 @@
+import { uuid4 } from '@temporalio/workflow';
 import type { FailoverState } from '../../cluster/failover/status.ts';
 import type { FailoverRecord } from './record.ts';
 
@@ -48,6 +49,7 @@ function tellPeople(record: FailoverRecord): void {
   if (told === record.told) return;
   record.told = told;
   record.notices.push({
+    id: uuid4(),
     cluster,
     state,
     since: new Date(since).toISOString(),
