@@ -36,12 +36,14 @@ async function promote(named: string | undefined, options: PromoteOptions): Prom
   try {
     const cluster = await clusterNamed(temporal, named);
     const failover = await openFailover(temporal, cluster);
-    const before = await newestChange(temporal, cluster);
+    const newest = await newestChange(temporal, cluster);
+    // Where no worker answers, an update would be waited for without an end.
+    const { refused } = await failoverStatus(temporal, failover);
     const request = { ...(candidate !== undefined && { candidate }), reason, by: person() };
     const workflowId = await ask(temporal, failover, request);
     console.log(`${cluster}: promotion ${workflowId}: ${temporal.link(workflowId)}`);
     if (detach) return;
-    const run = await untilBegun(temporal, failover, before?.runId);
+    const run = await untilBegun(temporal, failover, { runId: newest?.runId, refused });
     console.log(linkOf(temporal, run));
     process.exitCode = await follow(temporal, run);
   } finally {
@@ -51,8 +53,6 @@ async function promote(named: string | undefined, options: PromoteOptions): Prom
 
 /** The promotion's workflow id, or the validator's words as exit code 2. */
 async function ask(temporal: Temporal, failover: FailoverRun, request: FailoverRequest): Promise<string> {
-  // Where no worker answers, an update would be waited for without an end.
-  await failoverStatus(temporal, failover);
   const { client } = temporal;
   try {
     return await client.withDeadline(Date.now() + 60_000, () =>

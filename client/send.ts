@@ -6,6 +6,7 @@ import type { Temporal } from './connect.ts';
 import { BadInput } from './exit.ts';
 import { failoverLink, failoverRun, failoverStatus, openFailover } from './failover/run.ts';
 import type { FailoverRun } from './failover/run.ts';
+import { freshRefusal } from './refusal.ts';
 
 export type Receiver = 'change' | 'failover' | 'change, else failover';
 
@@ -24,7 +25,7 @@ export async function send(
     await temporal.client.workflow.getHandle(workflowId, runId).signal(signal, input);
     // A query is answered after the signals before it: a refusal is in it already.
     const after = await refused().catch(() => before);
-    const why = JSON.stringify(before) === JSON.stringify(after) ? undefined : after.at(-1)?.why;
+    const why = freshRefusal(before, after);
     if (why !== undefined) throw new BadInput(`${cluster}: ${signal} was refused: ${why}`);
     console.log(`${cluster}: ${signal} went to ${what}\n${link}`);
   } finally {

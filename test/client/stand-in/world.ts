@@ -19,9 +19,18 @@ export interface Said {
   readonly err: string;
 }
 
-/** A real server whose workflows are the stand-ins, and the verbs run in this very process against it. */
-export function useStandIns(): StandIns {
-  const world = new StandIns();
+interface Parts {
+  readonly workflowsPath: string;
+  readonly activities?: object;
+}
+
+/**
+ * A real server whose workflows are the stand-ins (or those named), and the verbs run in this very process against it.
+ */
+export function useStandIns(
+  parts: Parts = { workflowsPath: join(import.meta.dirname, 'workflows.ts') },
+): StandIns {
+  const world = new StandIns(parts);
   vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
   beforeAll(() => world.start());
   afterAll(() => world.stop());
@@ -30,10 +39,15 @@ export function useStandIns(): StandIns {
 
 export class StandIns {
   env!: TestWorkflowEnvironment;
+  readonly #parts: Parts;
   #code = '';
   #worker: Worker | undefined;
   #run: Promise<void> = Promise.resolve();
   #state = '';
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
 
   async start(): Promise<void> {
     Runtime.install({
@@ -41,7 +55,7 @@ export class StandIns {
       telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
     });
     const path = await findProgram(temporalProgram);
-    const workflowsPath = join(import.meta.dirname, 'workflows.ts');
+    const { workflowsPath } = this.#parts;
     const [env, { code }, state] = await Promise.all([
       TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } }),
       bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') }),
@@ -68,6 +82,9 @@ export class StandIns {
       connection: this.env.nativeConnection,
       taskQueue: contract.taskQueue,
       workflowBundle: { code: this.#code },
+      activities: this.#parts.activities ?? {},
+      maxHeartbeatThrottleInterval: '100 ms',
+      shutdownGraceTime: '1 s',
       // Nothing is kept in memory that a worker started later would not know.
       maxCachedWorkflows: 0,
     });

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, expect, test } from 'vitest';
+import { Context } from '@temporalio/activity';
+import { changeState } from '../../activities/change-state.ts';
+import { samePicture } from '../../cluster/failover/same-picture.ts';
+import type { WatchCall } from '../../cluster/failover/watch-input.ts';
+import { person } from '../../client/person.ts';
+import { exampleCluster } from '../cluster/example.ts';
+import { pictureOf } from '../cluster/failover/scenes.ts';
+import { useStandIns } from './stand-in/world.ts';
+
+/** What is seen; a test may change it. */
+const scene = { picture: pictureOf({}) };
+
+/** The verbs against the failover workflow itself, whose activities see `scene` and do nothing. */
+const world = useStandIns({
+  workflowsPath: join(import.meta.dirname, '..', '..', 'workflows', 'index.ts'),
+  activities: {
+    changeState: changeState(),
+    watch: async ({ known, returnInMs }: WatchCall) => {
+      const { cancellationSignal } = Context.current();
+      const since = Date.now();
+      const isNew = () => !known || !samePicture(known, scene.picture);
+      while (!isNew() && Date.now() < since + returnInMs) {
+        Context.current().heartbeat();
+        if (cancellationSignal.aborted) throw cancellationSignal.reason;
+        await sleep(20);
+      }
+      return { picture: scene.picture, since, until: Date.now() };
+    },
+    checkCandidates: ({ candidates }: { candidates: readonly string[] }) =>
+      Promise.resolve(Object.fromEntries(candidates.map((name) => [name, {}]))),
+    notify: () => Promise.resolve(),
+    default: () => Promise.resolve({ changed: true, summary: 'done' }),
+  },
+});
+
+const spec = { ...exampleCluster('twelve-hosts'), name: 'watched' };
+const run = (...args: string[]) => world.run(...args);
+
+const says = () =>
+  expect.poll(async () => (await run('status', 'watched')).out, { timeout: 30_000, interval: 500 });
+
+beforeAll(() => world.failover(spec));
+
+test('status shows what it sees', async () => {
+  await says().toContain('candidates: worker-1 ready');
+  const { code, out } = await run('status', 'watched');
+  expect(code).toBe(0);
+  expect(out).toMatch(/^watched: failover: watching since/);
+  expect(out).toContain('address internal: held by lb-1, API ready');
+  expect(out).toMatch(/master-1 +ssh 3\/3, api ready, Ready/);
+});
+
+test('pause, resume, approve, retry and forget are followed or refused in its words', async () => {
+  expect(await run('pause', 'watched', '--reason', 'works')).toMatchObject({ code: 0 });
+  expect((await run('status', 'watched')).out).toContain(`${person()}: works`);
+  expect(await run('promote', 'watched', '--reason', 'x')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('promote was refused: it is paused') as string,
+  });
+  expect(await run('resume', 'watched')).toMatchObject({ code: 0 });
+  expect(await run('resume', 'watched')).toMatchObject({ code: 2 });
+  expect(await run('approve', 'watched', '--reason', 'x')).toMatchObject({
+    code: 2,
+    err: 'watched: approve was refused: nothing waits for an approval',
+  });
+  expect(await run('retry', 'watched')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('nothing was given up') as string,
+  });
+  expect(await run('failover', 'watched', '--forget', 'master-1', '--yes')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('its API server serves') as string,
+  });
+  expect(await run('promote', 'watched', '--candidate', 'lb-1', '--reason', 'x')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('lb-1 is no candidate') as string,
+  });
+});
+
+test('promote is followed to its end, and a master that is off can be forgotten', async () => {
+  scene.picture = pictureOf({ masters: { 'master-1': 'off' } });
+  await says().toMatch(/master-1 +ssh 0\/3/);
+  const { code, out, err } = await run('promote', 'watched', '--reason', 'a test');
+  expect({ code, err }).toMatchObject({ code: 0 });
+  expect(out).toMatch(/^watched: promotion holdfast:watched:change: http/);
+  expect(out).toContain('phase control-plane: done');
+  expect(out).toMatch(/done: watched promote after/);
+  await says().toContain('promoted: worker-1');
+  expect(await run('failover', 'watched', '--forget', 'master-1', '--yes')).toMatchObject({ code: 0 });
+  const { out: now } = await run('status', 'watched');
+  expect(now).toContain('forgotten: master-1');
+  expect(now).toMatch(/^newest change: promote, done/);
+});
