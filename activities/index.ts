@@ -5,6 +5,7 @@ import { changeState } from './change-state.ts';
 import { checkAccess } from './check-access.ts';
 import { checkApiServer } from './check-api-server.ts';
 import { checkApiThroughLoadBalancers } from './check-api-through-load-balancers.ts';
+import { checkBackup } from './check-backup.ts';
 import { checkCandidate } from './check-candidate.ts';
 import { checkCandidates } from './check-candidates.ts';
 import { checkClock } from './check-clock.ts';
@@ -64,6 +65,7 @@ export function createActivities(deps: Deps) {
     checkAccess: checkAccess(deps),
     checkApiServer: checkApiServer(deps),
     checkApiThroughLoadBalancers: checkApiThroughLoadBalancers(deps),
+    checkBackup: checkBackup(deps),
     checkCandidate: checkCandidate(deps),
     checkCandidates: checkCandidates(deps),
     checkClock: checkClock(deps),

@@ -3,7 +3,7 @@ import { sh } from '../hosts/shell.ts';
 import { problem } from './step.ts';
 
 /** Without these a promotion cannot do; what a cluster has beyond them differs with its settings. */
-const needed = [
+export const neededForPromotion = [
   ...['ca.crt', 'ca.key', 'front-proxy-ca.crt', 'front-proxy-ca.key', 'sa.key', 'sa.pub'].map(
     (name) => `etc/kubernetes/ssl/${name}`,
   ),
@@ -14,7 +14,7 @@ const needed = [
 export async function pkiOn(source: Host, signal: AbortSignal) {
   const { stdout } = await source.run(list, { sudo: true, signal });
   const files = stdout.split('\n').filter((line) => line !== '');
-  const missing = needed.filter((path) => !files.includes(path));
+  const missing = neededForPromotion.filter((path) => !files.includes(path));
   if (missing.length > 0)
     throw problem(
       source.name,

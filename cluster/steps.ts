@@ -58,6 +58,7 @@ export interface StepInputs {
     recipients: readonly string[];
     alsoTo: readonly string[];
   };
+  'check-backup': { controlPlane: readonly string[]; alsoTo: readonly string[]; everyHours: number };
   'warm-candidates': { kubernetes: Kubernetes; controlPlane: readonly string[] };
   'spread-dns': { controlPlane: readonly string[]; workerNodes: readonly string[] };
   // apps

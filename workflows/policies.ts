@@ -65,6 +65,7 @@ const classOf: Readonly<Record<StepId, StepClass>> = {
   'check-access': 'poll',
   'backup-etcd': 'install',
   'backup-pki': 'install',
+  'check-backup': 'install',
   'warm-candidates': 'install',
   'spread-dns': 'poll',
   'install-helm': 'install',
