@@ -16,12 +16,13 @@ const body: StepBody<'check-backup', BackupCheck> = async (call, { host, other, 
   const places = backupPlaces(host, call.alsoTo, other);
   const { backups, live, missed } = await backupsIn(places, call.cluster, signal);
   const keys = await known(() => backupKeys(deps));
-  const ca = await known(() => clusterCa(host, call, other, signal));
+  const ca = () => known(() => clusterCa(host, call, other, signal));
 
   const opened = async (
     backup: BackupFile,
     check: (content: ReadableStream<Uint8Array>) => Promise<string | undefined>,
   ): Promise<string | undefined> => {
+    if (!call.open) return undefined;
     if ('why' in keys) return `${backup.name} cannot be opened here: ${keys.why}`;
     const why = await fromACopy(backup, async (place) =>
       check(await openBackup(place, call.cluster, backup, keys.value, signal)),
@@ -37,20 +38,25 @@ const body: StepBody<'check-backup', BackupCheck> = async (call, { host, other, 
       ? [tooOld(etcd, call.everyHours), await opened(etcd, whyNoSnapshot), await copies(etcd)]
       : ['there is no backup of etcd']),
     ...(pki
-      ? [await opened(pki, (content) => whyNoPki(content, ca)), await copies(pki)]
+      ? [await opened(pki, async (content) => whyNoPki(content, await ca())), await copies(pki)]
       : ['there is no backup of the PKI']),
     toldOf(false, '', missed).problem,
   ].filter((one) => one !== undefined);
-  return answer(etcd, pki, wrong.join('; '));
+  return answer(call.open, etcd, pki, wrong.join('; '));
 };
 
 export const checkBackup = step<'check-backup', BackupCheck>('check-backup', body);
 
-function answer(etcd: BackupFile | undefined, pki: BackupFile | undefined, wrong: string): BackupCheck {
+function answer(
+  open: boolean,
+  etcd: BackupFile | undefined,
+  pki: BackupFile | undefined,
+  wrong: string,
+): BackupCheck {
   const names = [etcd, pki].flatMap((backup) => backup?.name ?? []).join(' and ');
   return {
     changed: false,
-    summary: wrong || `${names} can be opened`,
+    summary: wrong || `${names} ${open ? 'can be opened' : 'are young, and on every place'}`,
     ...(wrong && { problem: wrong.slice(0, 1000) }),
     ...(etcd && { newest: new Date(etcd.made).toISOString() }),
   };

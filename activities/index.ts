@@ -49,6 +49,7 @@ import { restorePki } from './restore-pki.ts';
 import { runKubespray } from './run-kubespray.ts';
 import { snapshotEtcd } from './snapshot-etcd.ts';
 import { spreadDns } from './spread-dns.ts';
+import { startBackups } from './start-backups.ts';
 import { startControlPlane } from './start-control-plane.ts';
 import { trustBastion } from './trust-bastion.ts';
 import { uploadKubeadmConfig } from './upload-kubeadm-config.ts';
@@ -109,6 +110,7 @@ export function createActivities(deps: Deps) {
     runKubespray: runKubespray(deps),
     snapshotEtcd: snapshotEtcd(deps),
     spreadDns: spreadDns(deps),
+    startBackups: startBackups(deps),
     startControlPlane: startControlPlane(deps),
     trustBastion: trustBastion(deps),
     uploadKubeadmConfig: uploadKubeadmConfig(deps),

@@ -35,6 +35,7 @@ export type PhaseId =
   | 'safety'
   | 'apps'
   | 'verify'
+  | 'keep'
   // of a promotion
   | 'check'
   | 'restore'

@@ -1,3 +1,4 @@
+import { backupPlan } from './backup-plan.ts';
 import { hostsWithRole } from './cluster.ts';
 import type { Cluster, ClusterHost } from './cluster.ts';
 import {
@@ -52,6 +53,7 @@ function phases(cluster: Cluster): Phase[] {
     { id: 'safety', after: ['access'], order: 'at-once', steps: safety(cluster) },
     { id: 'apps', after: ['safety'], order: 'in-order-per-host', steps: apps(cluster) },
     { id: 'verify', after: ['apps'], order: 'at-once', steps: verify(cluster) },
+    { id: 'keep', after: ['verify'], order: 'in-order', steps: keep(cluster) },
   ];
 }
 
@@ -257,6 +259,12 @@ function verify(cluster: Cluster): Step[] {
       : []),
     step('check-ha-rules', 'Check the five rules', name, haRulesInput(cluster), 'all'),
   ];
+}
+
+/** What goes on for as long as the cluster lives. */
+function keep(cluster: Cluster): Step[] {
+  const { name } = firstBastion(cluster);
+  return [step('start-backups', 'Start the backups that keep up', name, { plan: backupPlan(cluster) })];
 }
 
 function controlPlaneAndEtcd(cluster: Cluster): string[] {

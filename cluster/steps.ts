@@ -1,3 +1,4 @@
+import type { BackupPlan } from './backup-plan.ts';
 import type {
   FailoverPolicy,
   Kubernetes,
@@ -58,7 +59,13 @@ export interface StepInputs {
     recipients: readonly string[];
     alsoTo: readonly string[];
   };
-  'check-backup': { controlPlane: readonly string[]; alsoTo: readonly string[]; everyHours: number };
+  'check-backup': {
+    controlPlane: readonly string[];
+    alsoTo: readonly string[];
+    everyHours: number;
+    /** Else only their age and copies are looked at. */
+    open: boolean;
+  };
   'warm-candidates': { kubernetes: Kubernetes; controlPlane: readonly string[] };
   'spread-dns': { controlPlane: readonly string[]; workerNodes: readonly string[] };
   // apps
@@ -78,6 +85,8 @@ export interface StepInputs {
   'check-dns': { minimumHosts: number };
   'check-storage': { nfs: NfsStorage };
   'check-ha-rules': HaRulesInput;
+  // keep: what goes on once the change has ended
+  'start-backups': { plan: BackupPlan };
   // promotion, check: nothing is changed before all have passed
   'resolve-own-name': NoInput;
   'check-candidate': { kubernetes: Kubernetes };

@@ -1,5 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { BackupPlan } from '../cluster/backup-plan.ts';
+import type { BackupLearned, BackupStatus } from '../cluster/backup-status.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Plan } from '../cluster/plan-types.ts';
 import type { Promotion } from '../cluster/failover/promotion-request.ts';
@@ -88,6 +90,18 @@ export interface ChangeEndedInput {
   /** What a promotion did, or failed to do: failover keeps the record, whoever started it. */
   readonly promotion?: Promotion;
 }
+
+/** What the backup workflow is started with; `learned` crosses its continue-as-new. */
+export interface BackupInput {
+  readonly plan: BackupPlan;
+  readonly learned?: BackupLearned;
+}
+
+export const configureBackupSignal = defineSignal<[BackupPlan]>('configure');
+export const backupNowSignal = defineSignal<[{ readonly by?: string }?]>('now');
+export const backupStatusQuery = defineQuery<BackupStatus>('status');
+/** What it was told last: a change that would tell it the same says nothing. */
+export const backupPlanQuery = defineQuery<BackupPlan>('plan');
 
 export const configureSignal = defineSignal<[FailoverInput]>('configure');
 export const changeEndedSignal = defineSignal<[ChangeEndedInput]>('changeEnded');

@@ -1,4 +1,5 @@
 /** All workflow types that a worker runs; a type's name is its function's. */
+export { backup } from './backup.ts';
 export { bringUp } from './bring-up.ts';
 export { failover } from './failover.ts';
 export { prepareHost } from './prepare-host.ts';

@@ -65,7 +65,8 @@ export async function personsAnswer(board: Board, entry: Entry, error: StepError
   return given[0] as Answer;
 }
 
-function execute(step: Step, context: StepContext): Promise<StepResult | HostFacts> {
+/** Runs a step's activity by its policy. */
+export function execute(step: Step, context: StepContext): Promise<StepResult | HostFacts> {
   const type = step.id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
   const activity = proxyActivities<Record<string, (call: unknown) => Promise<StepResult | HostFacts>>>(
     policyOf(step.id),

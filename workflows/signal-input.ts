@@ -32,6 +32,6 @@ export function readText(sent: unknown, name: string): Read<string> {
   return typeof value === 'string' && value.trim() ? { input: value } : { why: `needs {"${name}": "…"}` };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

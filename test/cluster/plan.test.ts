@@ -28,6 +28,7 @@ describe('plan', () => {
       safety: ['access'],
       apps: ['safety'],
       verify: ['apps'],
+      keep: ['verify'],
     });
   });
 

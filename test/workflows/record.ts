@@ -12,20 +12,26 @@ export const historiesFolder = join(import.meta.dirname, 'histories');
  * them would break changes under way. Record anew only what is recorded under a new name, or with `patched()` in place.
  */
 export async function record(change: Story, name: string, hosts: readonly string[]): Promise<void> {
+  await recordRun(change.env, name, change.handle.workflowId);
+  for (const host of hosts)
+    await recordRun(change.env, `${name}.${host}`, hostChangeId(change.cluster, host));
+}
+
+/** The same for one workflow. */
+export async function recordRun(
+  { address }: { readonly address: string },
+  name: string,
+  workflowId: string,
+): Promise<void> {
   if (process.env.RECORD_HISTORIES !== '1') return;
   await mkdir(historiesFolder, { recursive: true });
-  const runs = [[name, change.handle.workflowId] as const].concat(
-    hosts.map((host) => [`${name}.${host}`, hostChangeId(change.cluster, host)] as const),
-  );
   const temporal = await findProgram(temporalProgram);
-  for (const [file, workflowId] of runs) {
-    const show = ['workflow', 'show', '--workflow-id', workflowId, '--output', 'json'];
-    const { stdout } = await execa(temporal, [...show, '--address', change.env.address]);
-    await writeFile(
-      join(historiesFolder, `${file}.json`),
-      JSON.stringify({ workflowId, history: JSON.parse(stdout) as unknown }, withoutStacks),
-    );
-  }
+  const show = ['workflow', 'show', '--workflow-id', workflowId, '--output', 'json'];
+  const { stdout } = await execa(temporal, [...show, '--address', address]);
+  await writeFile(
+    join(historiesFolder, `${name}.json`),
+    JSON.stringify({ workflowId, history: JSON.parse(stdout) as unknown }, withoutStacks),
+  );
 }
 
 /** They name folders of the machine that recorded, and no replay reads them. */
