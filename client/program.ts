@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import * as abort from './abort.ts';
 import * as approve from './approve.ts';
+import * as backup from './backup.ts';
 import * as dev from './dev.ts';
 import { ExitError, exitCode } from './exit.ts';
 import * as failover from './failover.ts';
@@ -37,6 +38,7 @@ const verbs = [
   approve,
   pause,
   resume,
+  backup,
   kubectl,
   lab,
   dev,

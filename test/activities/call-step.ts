@@ -8,15 +8,16 @@ export interface CallOptions {
   readonly localFiles?: Readonly<Record<string, string>>;
   readonly job?: number;
   readonly environment?: MockActivityEnvironment;
+  readonly backupIdentity?: string;
 }
 
 /** Runs a step as Temporal would, about the first of these hosts, real or faked; it may talk to the others. */
-export function callStep<Id extends StepId>(
-  activity: (deps: Deps) => (call: StepCall<Id>) => Promise<StepResult>,
+export function callStep<Id extends StepId, Result = StepResult>(
+  activity: (deps: Deps) => (call: StepCall<Id>) => Promise<Result>,
   input: StepInputs[Id],
   hosts: readonly Host[],
   options: CallOptions = {},
-): Promise<StepResult> {
+): Promise<Result> {
   const byName = new Map(hosts.map((host) => [host.name, host]));
   const deps: Deps = {
     hosts: {
@@ -29,6 +30,7 @@ export function callStep<Id extends StepId>(
         ? Promise.reject(Object.assign(new Error(`no file ${path}`), { code: 'ENOENT' }))
         : Promise.resolve(Buffer.from(content));
     },
+    backupIdentity: options.backupIdentity,
   };
   const targets = Object.fromEntries(hosts.map(({ name }) => [name, target(name)]));
   const call = {

