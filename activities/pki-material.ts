@@ -18,8 +18,7 @@ export function whyUnfit(files: ReadonlyMap<string, Buffer>, ownCa: string): str
   if (missing.length > 0) return `it lacks ${missing.join(', ')}`;
   try {
     const ca = certificateIn(files, 'ssl/ca.crt');
-    if (ca.fingerprint256 !== new X509Certificate(ownCa).fingerprint256)
-      return 'its CA is not the one that the candidate trusts';
+    if (ca.fingerprint256 !== new X509Certificate(ownCa).fingerprint256) return 'its CA is not the cluster’s';
     const expired = pairs.find(
       ({ certificate }) => Date.parse(certificateIn(files, certificate).validTo) < Date.now(),
     );
@@ -34,7 +33,7 @@ export function whyUnfit(files: ReadonlyMap<string, Buffer>, ownCa: string): str
     return undefined;
   } catch {
     // OpenSSL's words say nothing that a person could use.
-    return 'one of its keys or certificates, or the candidate’s ca.crt, cannot be read';
+    return 'one of its keys or certificates, or the cluster’s ca.crt, cannot be read';
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import {
   appendFileSync,
   mkdirSync,
@@ -48,7 +48,18 @@ beforeAll(async () => {
     const [key = '', crt = ''] = stdout.split(/(?=-----BEGIN CERTIFICATE)/);
     return { [`${name}.key`]: key, [`${name}.crt`]: crt };
   };
-  pems = { ...(await pair('ca')), ...(await pair('front-proxy-ca')), ...(await pair('other')) };
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  pems = {
+    'sa.key': privateKey,
+    'sa.pub': publicKey,
+    ...(await pair('ca')),
+    ...(await pair('front-proxy-ca')),
+    ...(await pair('other')),
+  };
 });
 
 beforeEach(async () => {
@@ -59,7 +70,7 @@ beforeEach(async () => {
   recipients = [await identityToRecipient(identity)];
   for (const name of ['ca.crt', 'ca.key', 'front-proxy-ca.crt', 'front-proxy-ca.key'])
     put(master, `/etc/kubernetes/ssl/${name}`, pems[name] as string);
-  for (const name of ['sa.key', 'sa.pub']) put(master, `/etc/kubernetes/ssl/${name}`, name);
+  for (const name of ['sa.key', 'sa.pub']) put(master, `/etc/kubernetes/ssl/${name}`, pems[name] as string);
   put(master, '/etc/kubernetes/kubeadm-config.yaml', 'kind: ClusterConfiguration');
   put(master, '/etc/kubernetes/manifests/kube-apiserver.yaml', `      path: /etc/kubernetes/audit-policy\n`);
   put(master, `/etc/kubernetes/audit-policy/${'a-name-that-is-long-'.repeat(6)}.yaml`, 'kind: Policy');
@@ -174,7 +185,7 @@ test('the PKI of another cluster, and a key that does not fit, are found out', a
   expect((await check()).problem).toMatch(/pki-\S+: its CA is not the cluster’s/);
   await new Promise((resolve) => setTimeout(resolve, 1000)); // names hold seconds
   await backUp();
-  expect((await check()).problem).toMatch(/pki-\S+: ca\.key does not fit ca\.crt/);
+  expect((await check()).problem).toMatch(/ssl\/ca\.key does not fit ssl\/ca\.crt/);
 });
 
 test('with every control-plane node dead, the bastion’s kubeconfig tells whose the CA is', async () => {
