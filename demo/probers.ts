@@ -37,9 +37,16 @@ export async function withProbers(
     const logs = await Promise.all(clients.map(({ host }) => readProber(host, job, signal)));
     return logs.filter((log) => log !== undefined);
   } finally {
-    for (const { host } of clients) await removeProber(host, job, tidy);
-    await removeProbeAccess(first.host, spec.name, tidy);
+    for (const { host } of clients) await orSay(host.name, removeProber(host, job, tidy));
+    await orSay(first.host.name, removeProbeAccess(first.host, spec.name, tidy));
   }
+}
+
+/** What went wrong before is worth more than what goes wrong while tidying up. */
+async function orSay(host: string, tidying: Promise<void>): Promise<void> {
+  await tidying.catch((error: unknown) =>
+    console.error(`${host}: something of the probers is left: ${String(error)}`),
+  );
 }
 
 function clientsOf(
