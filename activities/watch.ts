@@ -3,7 +3,7 @@ import type { Observation } from '../cluster/failover/picture.ts';
 import type { WatchCall, WatchInput } from '../cluster/failover/watch-input.ts';
 import type { Deps } from './step.ts';
 import { pause } from './watch/pause.ts';
-import { type Session, session } from './watch/session.ts';
+import { type Seen, type Session, session } from './watch/session.ts';
 import { kept } from './watch/kept.ts';
 import { canonical } from './watch/steady.ts';
 
@@ -33,7 +33,7 @@ export function watch(deps: Deps) {
       return await observe(session, known && canonical(known), Date.now() + returnInMs, signal);
     } finally {
       clearInterval(beat);
-      await release(signal.aborted);
+      release(signal.aborted);
     }
   };
 }
@@ -44,9 +44,10 @@ async function observe(
   deadline: number,
   signal: AbortSignal,
 ): Promise<Observation> {
-  let seen: ReturnType<Session['look']>;
+  let seen: Seen | undefined;
   let since = 0;
   let differsSince: number | undefined;
+  let late = false;
   for (let last = Date.now(); ;) {
     await pause(tickMs, signal);
     if (signal.aborted)
@@ -54,7 +55,7 @@ async function observe(
     for (const line of session.news()) log.warn(line);
     const now = Date.now();
     // This process stood still: what arrived meanwhile is taken in first, or its silence would be the hosts'.
-    const late = now - last > 1_000;
+    late = now - last > 1_000 && !late;
     last = now;
     const next = late ? undefined : session.look(now);
     if (!next) continue;

@@ -2,8 +2,10 @@ import type { WatchCall, WatchInput } from '../../cluster/failover/watch-input.t
 import type { Session } from './session.ts';
 import { canonical } from './steady.ts';
 
-/** How long the loops of a watch that returned go on, for the next watch to find them. */
-const lingerMs = 10_000;
+/** How long loops go on after a watch that returned, for the next one to find them. */
+export const lingerMs = 10_000;
+/** After one that was cancelled: mostly a person's word cuts it short, and the next follows at once. */
+export const lingerCancelledMs = 3_000;
 
 interface Kept {
   readonly session: Session;
@@ -19,7 +21,7 @@ export function kept(open: (input: WatchInput, known: WatchCall['known']) => Ses
   const sessions = new Map<string, Kept>();
 
   return {
-    take(input: WatchInput, known: WatchCall['known']) {
+    take: (input: WatchInput, known: WatchCall['known']) => {
       const key = canonical(input);
       const one = sessions.get(key) ?? { session: open(input, known), users: 0 };
       sessions.set(key, one);
@@ -28,15 +30,13 @@ export function kept(open: (input: WatchInput, known: WatchCall['known']) => Ses
 
       const close = () => {
         if (sessions.get(key) === one) sessions.delete(key);
-        return one.session.close();
+        one.session.close();
       };
       return {
         session: one.session,
-        /** `now`: nobody will come again. */
-        release: async (now: boolean) => {
+        release: (cancelled: boolean) => {
           if (--one.users > 0) return;
-          if (now) return close();
-          one.linger = setTimeout(() => void close(), lingerMs);
+          one.linger = setTimeout(close, cancelled ? lingerCancelledMs : lingerMs);
           one.linger.unref();
         },
       };

@@ -16,8 +16,6 @@ export interface Member {
   readonly heard: boolean;
   /** Whether the watch before knew anything of it. */
   readonly wasKnown: boolean;
-  /** Resolves when it was ended by the signal. */
-  readonly ended: Promise<void>;
 }
 
 export interface Loop {
@@ -62,11 +60,15 @@ export function member(
 
   const once = async (stop: AbortSignal): Promise<never> => {
     latest = undefined;
-    const { code, tail } = await hosts.host(loop.target).stream(sh`exec python3 -c ${loop.program}`, hear, {
-      sudo: loop.sudo,
-      stdin: `${JSON.stringify(loop.question)}\n`,
-      signal: stop,
-    });
+    // What a loop that was given up still had to say is no news.
+    const take = (line: string) => (stop.aborted ? undefined : hear(line));
+    const { code, tail } = await hosts
+      .host(loop.target)
+      .stream(sh`exec python3 -c ${loop.program} holdfast-watch`, take, {
+        sudo: loop.sudo,
+        stdin: `${JSON.stringify(loop.question)}\n`,
+        signal: stop,
+      });
     throw new Error(`its loop ended with code ${code}: ${tail.split('\n').at(-1) ?? ''}`);
   };
 
@@ -87,6 +89,7 @@ export function member(
     }
   };
 
+  void keepGoing();
   return {
     name: loop.name,
     wasKnown: known !== undefined,
@@ -94,7 +97,6 @@ export function member(
     get heard() {
       return heard;
     },
-    ended: keepGoing(),
   };
 }
 

@@ -1,4 +1,4 @@
-/** Waits, or less long where the signal fires. Never throws. */
+/** Waits, or less long where the signal fires. Never throws, and keeps no process alive. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
@@ -8,6 +8,7 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
       resolve();
     };
     const timer = setTimeout(done, ms);
+    timer.unref();
     signal?.addEventListener('abort', done, { once: true });
   });
 }

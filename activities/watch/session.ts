@@ -4,19 +4,24 @@ import type { Hosts } from '../../hosts/host.ts';
 import { etcdReader, vantageReader } from './answers.ts';
 import { etcdLoop } from './etcd-loop.ts';
 import { type Member, firstLookMs, member } from './member.ts';
-import { pause } from './pause.ts';
 import { knownOfEtcd, knownOfVantage, pictureOf } from './pictures.ts';
 import { etcdQuestion, vantageQuestion } from './questions.ts';
-import { canonical } from './steady.ts';
+import { type Tree, canonical } from './steady.ts';
 import { vantageLoop } from './vantage-loop.ts';
+
+export interface Seen {
+  readonly picture: Picture;
+  /** Canonical: equal where the pictures are. */
+  readonly text: string;
+}
 
 /** All loops of one cluster, and what they show together. */
 export interface Session {
-  /** The picture now, and its canonical text; undefined before the first complete look. */
-  look(now: number): { readonly picture: Picture; readonly text: string } | undefined;
+  /** The picture now; undefined before the first complete look. */
+  look(now: number): Seen | undefined;
   /** What went wrong with a loop since the last call. */
   news(): readonly string[];
-  close(): Promise<void>;
+  close(): void;
 }
 
 export function session(hosts: Hosts, input: WatchInput, known: Picture | undefined): Session {
@@ -44,23 +49,27 @@ export function session(hosts: Hosts, input: WatchInput, known: Picture | undefi
   const awaited = all.filter((one) => known === undefined || one.wasKnown);
 
   let complete = false;
+  let last: { trees: readonly (Tree | undefined)[]; seen: Seen } | undefined;
   return {
     look: (now) => {
       complete ||= now - began > firstLookMs || awaited.every((one) => one.heard);
       if (!complete) return undefined;
-      const of = (list: readonly Member[]) => (name: string) =>
-        list.find((one) => one.name === name)?.shown(now);
-      const picture = pictureOf(input, of(vantagePoints), of(members));
-      return { picture, text: canonical(picture) };
+      const trees = all.map((one) => one.shown(now));
+      if (!last || trees.some((tree, i) => tree !== last?.trees[i])) {
+        const picture = pictureOf(
+          input,
+          (name) => trees[vantagePoints.findIndex((one) => one.name === name)],
+          (name) => trees[vantagePoints.length + members.findIndex((one) => one.name === name)],
+        );
+        last = { trees, seen: { picture, text: canonical(picture) } };
+      }
+      return last.seen;
     },
     news: () => {
       const told = news;
       news = [];
       return told;
     },
-    close: async () => {
-      stop.abort(new Error('the watch has ended'));
-      await Promise.race([Promise.all(all.map(({ ended }) => ended)), pause(2_000)]);
-    },
+    close: () => stop.abort(new Error('the watch has ended')),
   };
 }

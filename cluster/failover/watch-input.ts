@@ -53,27 +53,27 @@ export interface ControlPlaneRecord {
 
 export function watchInput(cluster: Cluster, record: ControlPlaneRecord): WatchInput {
   const { hosts, loadBalancer, storage } = cluster;
+  const etcd = hostsWithRole(cluster, 'etcd');
   const balancers = hostsWithRole(cluster, 'load-balancer');
-  const apiServers = named(hosts, [...record.controlPlane, ...record.candidates]);
-  const nfs = nfsHost(cluster);
-  const looked = [...apiServers, ...hostsWithRole(cluster, 'etcd'), ...balancers, ...(nfs ? [nfs] : [])].map(
-    ({ name }) => name,
+  const apiServers = [...record.controlPlane, ...record.candidates].flatMap(
+    (name) => hosts.find((host) => host.name === name) ?? [],
   );
+  const nfs = nfsHost(cluster);
   return {
     cluster: cluster.name,
-    vantagePoints: named(hosts, [
-      ...hostsWithRole(cluster, 'bastion').map(({ name }) => name),
-      ...balancers.map(({ name }) => name),
-    ]).map((host) => ({
-      ...nameAndAddress(host),
+    vantagePoints: once([...hostsWithRole(cluster, 'bastion'), ...balancers]).map((host) => ({
+      ...named(host),
       target: host.ssh,
-      balancer: host.roles.includes('load-balancer'),
-      first: host.name === firstBastion(cluster).name,
+      balancer: balancers.includes(host),
+      first: host === firstBastion(cluster),
       asks: asks(cluster, host),
     })),
-    etcd: hostsWithRole(cluster, 'etcd').map((host) => ({ ...nameAndAddress(host), target: host.ssh })),
-    apiServers: apiServers.map(nameAndAddress),
-    ssh: named(hosts, looked).map((host) => ({ ...nameAndAddress(host), port: host.ssh.port })),
+    etcd: etcd.map((host) => ({ ...named(host), target: host.ssh })),
+    apiServers: once(apiServers).map(named),
+    ssh: once([...apiServers, ...etcd, ...balancers, ...(nfs ? [nfs] : [])]).map((host) => ({
+      ...named(host),
+      port: host.ssh.port,
+    })),
     addresses: loadBalancer ? addresses(loadBalancer) : {},
     ...(storage && { nfs: nfs?.address ?? storage.nfs.server }),
   };
@@ -99,9 +99,9 @@ function asks({ loadBalancer }: Cluster, host: ClusterHost): AddressName[] {
   return ['internal', ...(admitted ? (['external'] as const) : [])];
 }
 
-/** Each once, in the order of the names; a name that the spec no longer has is left out. */
-function named(hosts: readonly ClusterHost[], names: readonly string[]): ClusterHost[] {
-  return [...new Set(names)].flatMap((name) => hosts.find((host) => host.name === name) ?? []);
+/** A host may have several parts. */
+function once(hosts: readonly ClusterHost[]): ClusterHost[] {
+  return [...new Set(hosts)];
 }
 
-const nameAndAddress = ({ name, address }: ClusterHost): NamedAddress => ({ name, address });
+const named = ({ name, address }: ClusterHost): NamedAddress => ({ name, address });

@@ -47,9 +47,11 @@ export class FakeServer {
     writeFileSync(join(this.dir, 'state.json'), JSON.stringify(this.state));
   }
 
+  /** Unless it runs. */
   async start(): Promise<this> {
+    if (this.runs) return this;
     const argv = [program, this.address, String(this.port), this.dir, this.kind];
-    this.child = spawn('python3', argv, { stdio: ['ignore', 'ignore', 'inherit'] });
+    this.child = spawn('python3', argv, { stdio: ['ignore', 'ignore', 'inherit'], env: systemFirst });
     await listening(this.address, this.port);
     return this;
   }
@@ -59,10 +61,14 @@ export class FakeServer {
 
   async stop(): Promise<void> {
     const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || !this.runs) return;
     const exited = new Promise((done) => child.once('exit', done));
     child.kill('SIGKILL');
     await exited;
+  }
+
+  private get runs(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
   /** What it was asked and did not know. */
@@ -155,5 +161,8 @@ ETCDCTL_KEY=${this.path('client-key.pem')}
     execFileSync('openssl', words.split(' '), { cwd: this.dir, stdio: ['ignore', 'ignore', 'pipe'] });
   }
 }
+
+/** The system's own python3, as on a host, before one that a developer has put in front. */
+export const systemFirst = { ...process.env, PATH: `/usr/bin:/bin:${process.env['PATH'] ?? ''}` };
 
 const program = fileURLToPath(new URL('fake_server.py', import.meta.url));

@@ -14,7 +14,7 @@ import type { EtcdQuestion, VantageQuestion } from '../../../activities/watch/qu
 import { vantageLoop } from '../../../activities/watch/vantage-loop.ts';
 import { freePort } from '../../hosts/sshd.ts';
 import type { EtcdView } from '../../../cluster/failover/picture.ts';
-import { FakeServer, Pki } from './fake-servers.ts';
+import { FakeServer, Pki, systemFirst } from './fake-servers.ts';
 
 let pki: Pki;
 beforeAll(() => void (pki = new Pki()));
@@ -47,7 +47,7 @@ async function server(kind: 'api' | 'etcd' | 'health', state: object): Promise<F
 
 /** Looks that a loop prints, one after another. */
 function looks(program: string, question: VantageQuestion | EtcdQuestion) {
-  const child = spawn('python3', ['-c', program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn('python3', ['-c', program], { stdio: ['pipe', 'pipe', 'inherit'], env: systemFirst });
   cleanups.push(() => child.kill('SIGKILL'));
   child.stdin.write(`${JSON.stringify(question)}\n`);
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
