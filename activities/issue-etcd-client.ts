@@ -14,9 +14,8 @@ const folder = '/etc/ssl/etcd/ssl';
 const body: StepBody<'issue-etcd-client'> = async (call, { host, other, signal }) => {
   const pair = `node-${host.name}`;
   const old = call.controlPlane.filter((name) => name !== host.name);
-  const fits = async () =>
-    (await host.run(sh`${fit(pair)} && ${linked(old)}`, { sudo: true, signal, ok: 'any' })).code === 0;
-  if (await fits()) return { changed: false, summary: `${folder}/${pair}.pem fits etcd’s CA` };
+  const before = await linked(host, pair, old, signal);
+  if (before.fits) return { changed: before.changed, summary: `${folder}/${pair}.pem fits etcd’s CA` };
 
   const live = await answering(call.etcd.map(other), signal);
   const { from, files } = await firstOf(
@@ -30,13 +29,10 @@ ${candidateLock}
 [ -d ${folder} ] || install -d -m 0700 /etc/ssl/etcd ${folder}
 cd ${folder}
 place() { read -r line; printf %s "$line" | base64 -d > ".$1.new"; mv -fT -- ".$1.new" "$1"; }
-place ca.pem; place ${pair}-key.pem; place ${pair}.pem
-for name in ${old}; do for end in .pem -key.pem; do
-  if [ ! -e "node-$name$end" ]; then ln -sfT ${`${folder}/${pair}`}"$end" "node-$name$end"; fi
-done; done`,
+place ca.pem; place ${pair}-key.pem; place ${pair}.pem`,
     { sudo: true, signal, stdin: files, secret: true },
   );
-  if (!(await fits()))
+  if (!(await linked(host, pair, old, signal)).fits)
     throw notYet(
       host.name,
       `the etcd client certificate that ${from} gave does not fit its key or etcd’s CA`,
@@ -54,8 +50,16 @@ openssl verify -CAfile ca.pem ${pair}.pem > /dev/null 2>&1 && openssl x509 -in $
 [ "$(openssl x509 -in ${pair}.pem -noout -pubkey)" = "$(openssl pkey -in ${pair}-key.pem -pubout)" ]`;
 }
 
-function linked(names: readonly string[]): ShellCommand {
-  return sh`for name in ${names}; do [ -e "node-$name.pem" ] && [ -e "node-$name-key.pem" ] || exit 1; done`;
+/** Whether the pair is there and fits. Where it does, the old names lead to it afterwards. */
+async function linked(host: Host, pair: string, old: readonly string[], signal: AbortSignal) {
+  const { code, stdout } = await host.run(
+    sh`${fit(pair)} || exit 3
+for name in ${old}; do for end in .pem -key.pem; do
+  [ -e "node-$name$end" ] || { ln -sfT ${`${folder}/${pair}`}"$end" "node-$name$end" && echo linked; } || exit 1
+done; done`,
+    { sudo: true, signal, ok: [0, 3] },
+  );
+  return { fits: code === 0, changed: stdout !== '' };
 }
 
 /** CA, key and certificate, one line of base64 each. Made by Kubespray's own script where they are not there or do not fit. */

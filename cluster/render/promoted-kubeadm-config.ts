@@ -1,4 +1,4 @@
-import { CORE_SCHEMA, dump, loadAll } from 'js-yaml';
+import { YAML11_SCHEMA, dump, loadAll } from 'js-yaml';
 import type { NamedAddress } from '../steps.ts';
 
 export type Mapping = { [key: string]: unknown };
@@ -13,24 +13,25 @@ const kept = ['InitConfiguration', 'ClusterConfiguration', 'KubeletConfiguration
  */
 export function promotedKubeadmConfig(text: string, host: NamedAddress): string {
   const documents = kubeadmDocuments(text).filter(({ kind }) => kept.includes(kind as string));
-  const old = mapping(only(documents, 'InitConfiguration').localAPIEndpoint).advertiseAddress;
+  const init = only(documents, 'InitConfiguration');
+  const old = mapping(init.localAPIEndpoint).advertiseAddress;
+  const oldName = mapping(init.nodeRegistration).name;
   const promoted = documents.map((document) => {
     if (document.kind === 'InitConfiguration') return initConfiguration(document, host);
     if (document.kind === 'ClusterConfiguration') return clusterConfiguration(document, host, old);
-    return document;
+    return document.hostnameOverride === oldName ? { ...document, hostnameOverride: host.name } : document;
   });
   only(documents, 'ClusterConfiguration');
   const heading = `# Written by holdfast for the promoted node ${host.name}, from the backup of a control-plane node.\n`;
-  // kubeadm reads YAML 1.1, in which `on` and `012` are no strings unless they are quoted.
-  const asText = (one: Mapping) => dump(one, { lineWidth: -1, noRefs: true, forceQuotes: true });
-  return heading + promoted.map(asText).join('---\n');
+  return heading + promoted.map((one) => dump(one, { lineWidth: -1, noRefs: true })).join('---\n');
 }
 
 /** The documents of a kubeadm-config.yaml. */
 export function kubeadmDocuments(text: string): Mapping[] {
   let documents: unknown[];
   try {
-    documents = loadAll(text, { schema: CORE_SCHEMA });
+    // As kubeadm reads it: a bare `on` is no string.
+    documents = loadAll(text, { schema: YAML11_SCHEMA });
   } catch {
     // The parser's own message would show what stands in the file.
     throw new RangeError('kubeadm-config.yaml is not YAML');
