@@ -89,7 +89,7 @@ cd etc/kubernetes
 find . -mindepth 1 -type d | while read -r dir; do
   [ -d "/etc/kubernetes/$dir" ] || { mkdir "/etc/kubernetes/$dir"; chown --reference="$dir" "/etc/kubernetes/$dir"; chmod --reference="$dir" "/etc/kubernetes/$dir"; }
 done
-same() { [ ! -L "$1" ] && [ ! -L "$2" ] && cmp -s "$1" "$2" && [ "$(stat -c '%a %u %g' "$1")" = "$(stat -c '%a %u %g' "$2")" ]; }
+same() { [ ! -L "$1" ] && [ ! -L "$2" ] && cmp -s "$1" "$2" && [ "$(stat -c '%a %u %g' "$1" "$2" | uniq | wc -l)" = 1 ]; }
 find . ! -type d | while read -r file; do
   same "$file" "/etc/kubernetes/$file" || { mv -fT -- "$file" "/etc/kubernetes/$file"; echo "$file"; }
 done

@@ -6,6 +6,8 @@ import type { Host } from '../../hosts/host.ts';
 
 export interface CallOptions {
   readonly localFiles?: Readonly<Record<string, string>>;
+  /** The worker's file with the keys that open backups. */
+  readonly backupIdentity?: string;
   readonly job?: number;
   readonly environment?: MockActivityEnvironment;
   readonly backupIdentity?: string;
