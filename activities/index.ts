@@ -51,6 +51,7 @@ import { snapshotEtcd } from './snapshot-etcd.ts';
 import { spreadDns } from './spread-dns.ts';
 import { startBackups } from './start-backups.ts';
 import { startControlPlane } from './start-control-plane.ts';
+import { startFailover } from './start-failover.ts';
 import { trustBastion } from './trust-bastion.ts';
 import { uploadKubeadmConfig } from './upload-kubeadm-config.ts';
 import { warmCandidates } from './warm-candidates.ts';
@@ -112,6 +113,7 @@ export function createActivities(deps: Deps) {
     spreadDns: spreadDns(deps),
     startBackups: startBackups(deps),
     startControlPlane: startControlPlane(deps),
+    startFailover: startFailover(deps),
     trustBastion: trustBastion(deps),
     uploadKubeadmConfig: uploadKubeadmConfig(deps),
     warmCandidates: warmCandidates(deps),

@@ -264,7 +264,10 @@ function verify(cluster: Cluster): Step[] {
 /** What goes on for as long as the cluster lives. */
 function keep(cluster: Cluster): Step[] {
   const { name } = firstBastion(cluster);
-  return [step('start-backups', 'Start the backups that keep up', name, { plan: backupPlan(cluster) })];
+  return [
+    step('start-failover', 'Let failover watch the cluster', name, {}),
+    step('start-backups', 'Start the backups that keep up', name, { plan: backupPlan(cluster) }),
+  ];
 }
 
 function controlPlaneAndEtcd(cluster: Cluster): string[] {

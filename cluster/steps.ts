@@ -85,7 +85,8 @@ export interface StepInputs {
   'check-dns': { minimumHosts: number };
   'check-storage': { nfs: NfsStorage };
   'check-ha-rules': HaRulesInput;
-  // keep: what goes on once the change has ended
+  // keep: what goes on once the change has ended; the workflow adds the spec, which a change has been told already
+  'start-failover': NoInput;
   'start-backups': { plan: BackupPlan };
   // promotion, check: nothing is changed before all have passed
   'resolve-own-name': NoInput;

@@ -10,6 +10,7 @@ import type { HostReport } from './host-messages.ts';
 import { identityStep, judgeFacts } from './judge-facts.ts';
 import { runChange } from './run-change.ts';
 import { runSteps } from './run-steps.ts';
+import type { ContextOf } from './run-steps.ts';
 import { together } from './together.ts';
 
 /** These phases of a host run in a workflow of its own, so that a thousand hosts stay within Temporal's limits. */
@@ -45,11 +46,14 @@ export async function bringUp({ spec, plan }: BringUpInput): Promise<ChangeStatu
 
   const all = [...children.values()];
   const context = contextFrom(plan, firstExecutionRunId);
+  /** What is handed on to failover: no other step is told the whole spec. */
+  const withSpec: ContextOf = (step) => ({ ...context(step), ...(step.id === 'start-failover' && { spec }) });
   return runChange({
     cluster: plan.cluster,
     promotion: plan.promotion,
     board,
     busy: () => whyBusy(board, all),
+    leaves: () => (isBeyondChecks(board) ? { spec } : {}),
     end: async (reason) => void (await Promise.all(all.map((child) => child.end(reason)))),
     body: async () => {
       await together([
@@ -59,7 +63,7 @@ export async function bringUp({ spec, plan }: BringUpInput): Promise<ChangeStatu
           const own = { ...phase, steps: phase.steps.filter((step) => !inChild(phase, step.id)) };
           if (own.steps.length === 0) return;
           await condition(() => phase.after.every((before) => board.complete(before)));
-          await runSteps(board, own, context);
+          await runSteps(board, own, withSpec);
         }),
         condition(() => board.complete('preflight')).then(() => all.forEach((child) => child.proceed())),
       ]);
@@ -96,6 +100,13 @@ function withIdentity({ id, after, steps }: Phase, hosts: readonly string[]) {
 function isReport(sent: unknown): sent is HostReport {
   const { host, steps, refused } = (sent ?? {}) as Partial<HostReport>;
   return typeof host === 'string' && Array.isArray(steps) && Array.isArray(refused);
+}
+
+/** Until a step of a later phase has begun, the hosts are as they were. */
+function isBeyondChecks({ entries }: Board): boolean {
+  return entries.some(
+    ({ phase, state }) => phase !== 'connect' && phase !== 'preflight' && state !== 'pending',
+  );
 }
 
 function whyBusy(board: Board, children: readonly HostChild[]): string | undefined {

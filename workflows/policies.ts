@@ -79,6 +79,7 @@ const classOf: Readonly<Record<StepId, StepClass>> = {
   'check-dns': 'poll',
   'check-storage': 'poll',
   'check-ha-rules': 'poll',
+  'start-failover': 'quick',
   'start-backups': 'quick',
   'resolve-own-name': 'quick',
   'check-candidate': 'quick',

@@ -8,7 +8,7 @@ import { runSteps } from './run-steps.ts';
 import { together } from './together.ts';
 
 /** Makes a worker node a control-plane node: runs the plan that `promotionPlan` made, each phase after those it names. */
-export async function promote({ plan }: PromoteInput): Promise<ChangeStatus> {
+export async function promote({ plan, promotion }: PromoteInput): Promise<ChangeStatus> {
   const { firstExecutionRunId } = workflowInfo();
   const board = new Board(plan.phases);
   const context = contextFrom(plan, firstExecutionRunId);
@@ -20,6 +20,7 @@ export async function promote({ plan }: PromoteInput): Promise<ChangeStatus> {
       if (board.running > 0) return 'steps are running';
       return board.waiting.size > 0 ? undefined : 'it does not wait for anyone';
     },
+    leaves: () => ({ promotion }),
     body: async () => {
       await together(
         plan.phases.map(async (phase) => {

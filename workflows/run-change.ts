@@ -1,9 +1,18 @@
-import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  getExternalWorkflowHandle,
+  isCancellation,
+  patched,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { ChangeStatus } from '../cluster/status.ts';
 import { shown } from './board.ts';
 import type { Board } from './board.ts';
 import { handleChangeSignals } from './change-signals.ts';
 import type { ChangeSignals } from './change-signals.ts';
+import { changeEndedSignal, failoverId } from './contract.ts';
+import type { ChangeEndedInput } from './contract.ts';
 import { Show } from './show.ts';
 import { waitingOf } from './waiting.ts';
 
@@ -13,6 +22,8 @@ export interface Change extends Pick<ChangeSignals, 'busy' | 'onMessage'> {
   readonly board: Board;
   /** The steps themselves. Cancelled when the change is aborted, yields or is cancelled. */
   readonly body: () => Promise<void>;
+  /** What failover is told of it in the end. Absent: this is only a part of a change. */
+  readonly leaves?: () => Pick<ChangeEndedInput, 'spec' | 'promotion'>;
   /** Ends what the body left running elsewhere; cannot be cancelled. */
   readonly end?: (reason: string) => Promise<void>;
 }
@@ -60,7 +71,18 @@ export async function runChange(change: Change): Promise<ChangeStatus> {
     showing.cancel();
     await CancellationScope.nonCancellable(() => shows);
     show.now();
+    await CancellationScope.nonCancellable(() => tellFailover(change, end));
   }
+}
+
+/** Its last act. Where nothing watches the cluster yet, nobody needs to hear it. */
+async function tellFailover({ cluster, leaves }: Change, { how, state }: End): Promise<void> {
+  if (!leaves || !patched('change-ended')) return;
+  const { workflowType, runId } = workflowInfo();
+  const ended = how === 'yielded' ? how : (state ?? 'failed');
+  await getExternalWorkflowHandle(failoverId(cluster))
+    .signal(changeEndedSignal, { workflowType, runId, state: ended, ...leaves() })
+    .catch(() => undefined);
 }
 
 interface End {

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, vi } from 'vitest';
 import { Context } from '@temporalio/activity';
-import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { changeState } from '../../activities/change-state.ts';
@@ -14,12 +13,14 @@ import type { FailoverStatus } from '../../cluster/failover/status.ts';
 import type { WatchCall } from '../../cluster/failover/watch-input.ts';
 import { findProgram, testServerProgram } from '../../worker/embedded/find-program.ts';
 import * as contract from '../../workflows/contract.ts';
-import type { failover } from '../../workflows/index.ts';
+import type { PromoteInput } from '../../workflows/contract.ts';
+import type { bringUp, failover } from '../../workflows/index.ts';
 import { exampleCluster } from '../cluster/example.ts';
 import { pictureOf } from '../cluster/failover/scenes.ts';
+import { facts, smallPlan } from './world.ts';
 
-/** A watch that is to last no longer than this is over at once, in the server's time; a longer one waits for news. */
-const jumps = 60_000;
+/** ms. A watch that is to last no longer than this is over at once, by the watcher's clock; a longer one waits for news. */
+const countdown = 60_000;
 
 export function useFailoverWorld(): FailoverWorld {
   const world = new FailoverWorld();
@@ -35,10 +36,12 @@ export class Scene {
   readiness: Readonly<Record<string, Readiness>> = { 'worker-1': {}, 'worker-2': {} };
   /** Watches that are still to fail. */
   failing = 0;
-  /** Every watch jumps to its deadline: days pass at once. */
-  quick = false;
-  jumping = false;
+  /** Every watch sleeps until its deadline, by the server's clock, which skips: days pass at once. */
+  skipping = false;
+  sleeping = false;
   over = false;
+  /** How far the watcher's clock is ahead of the machine's, ms. */
+  ahead = 0;
   /** What other activities do, by type. Default: done. */
   script: Record<string, (call: Record<string, unknown>, signal: AbortSignal) => unknown> = {};
   readonly watches: WatchCall[] = [];
@@ -77,11 +80,11 @@ export class FailoverWorld {
     await this.env?.teardown();
   }
 
-  /** Starts failover for a cluster of twelve hosts on a worker of its own, and runs `story` against it. */
+  /** A cluster of twelve hosts, a worker of its own, and failover, which watches it; then `story`. */
   async run(
     scene: Scene,
     story: (story: FailoverStory) => Promise<void>,
-    edit: (spec: Cluster) => Cluster = (spec) => spec,
+    { edit = (spec) => spec, unwatched = false }: WorldOptions = {},
   ): Promise<void> {
     this.#count += 1;
     const cluster = `watched-${this.#count}`;
@@ -92,23 +95,15 @@ export class FailoverWorld {
       namespace: this.env.namespace ?? 'default',
       taskQueue,
       workflowBundle: { code: this.#code },
-      activities: activitiesOf(scene, this.env),
+      activities: activitiesOf(scene, this.env, spec),
       maxHeartbeatThrottleInterval: '100 ms',
       defaultHeartbeatThrottleInterval: '100 ms',
       shutdownGraceTime: '1 s',
     });
     await worker.runUntil(async () => {
-      const handle = await this.env.client.workflow.start<typeof failover>('failover', {
-        taskQueue,
-        workflowId: contract.failoverId(cluster),
-        args: [{ spec }],
-        typedSearchAttributes: [
-          { key: contract.clusterAttribute, value: cluster },
-          { key: contract.stateAttribute, value: 'watching' },
-        ],
-      });
-      const told = new FailoverStory(handle, spec, scene, taskQueue, this.env);
+      const told = new FailoverStory(spec, scene, taskQueue, this.env);
       try {
+        if (!unwatched) await told.start();
         await story(told);
       } finally {
         await told.endAll();
@@ -117,26 +112,51 @@ export class FailoverWorld {
   }
 }
 
+interface WorldOptions {
+  readonly edit?: (spec: Cluster) => Cluster;
+  /** Nothing watches the cluster until the story starts it. */
+  readonly unwatched?: boolean;
+}
+
 /** One cluster that is watched, and what a person could do to it. */
 export class FailoverStory {
-  readonly handle: WorkflowHandleWithFirstExecutionRunId<typeof failover>;
   readonly spec: Cluster;
   readonly scene: Scene;
   readonly taskQueue: string;
   readonly env: TestWorkflowEnvironment;
 
-  constructor(
-    handle: FailoverStory['handle'],
-    spec: Cluster,
-    scene: Scene,
-    taskQueue: string,
-    env: TestWorkflowEnvironment,
-  ) {
-    this.handle = handle;
+  constructor(spec: Cluster, scene: Scene, taskQueue: string, env: TestWorkflowEnvironment) {
     this.spec = spec;
     this.scene = scene;
     this.taskQueue = taskQueue;
     this.env = env;
+  }
+
+  async start(): Promise<void> {
+    await this.env.client.workflow.start<typeof failover>('failover', {
+      taskQueue: this.taskQueue,
+      workflowId: contract.failoverId(this.cluster),
+      args: [{ spec: this.spec }],
+      typedSearchAttributes: this.attributes('watching'),
+    });
+  }
+
+  /** A bring-up under the change id; `scene.script` says what its steps do. */
+  async bringUp(): Promise<void> {
+    const plan = { ...smallPlan(), cluster: this.cluster };
+    await this.env.client.workflow.start<typeof bringUp>('bringUp', {
+      taskQueue: this.taskQueue,
+      workflowId: contract.changeId(this.cluster),
+      args: [{ spec: this.spec, plan }],
+      typedSearchAttributes: this.attributes('running'),
+    });
+  }
+
+  attributes(state: string) {
+    return [
+      { key: contract.clusterAttribute, value: this.cluster },
+      { key: contract.stateAttribute, value: state },
+    ];
   }
 
   get cluster(): string {
@@ -169,17 +189,50 @@ export class FailoverStory {
     while (!noted()) await pause(20);
   }
 
-  /** No workflow outlives its test; a jump that it is in comes to its end first. */
+  signal(name: string, ...args: unknown[]): Promise<void> {
+    return this.failover.signal(name, ...args);
+  }
+
+  /** It watches, and knows what its candidates are good for. */
+  async watching(): Promise<void> {
+    await this.until(({ picture, candidates }) => picture !== undefined && candidates['worker-1'] != null);
+  }
+
+  /** The change waits for a person, and nothing of it runs. */
+  async changeWaits(): Promise<void> {
+    for (;;) {
+      const { state, steps } = await this.change.query(contract.statusQuery);
+      if (state === 'waiting' && steps.every((step) => step.state !== 'running')) return;
+      await pause(50);
+    }
+  }
+
+  /** What the newest change was started with. */
+  async changeInput(): Promise<PromoteInput> {
+    const { events } = await this.change.fetchHistory();
+    const [payload] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+    return defaultPayloadConverter.fromPayload(payload ?? {});
+  }
+
+  /** No workflow outlives its test; a sleep that it is in comes to its end first. */
   async endAll(): Promise<void> {
     this.scene.over = true;
-    await this.when(() => !this.scene.jumping);
-    for (const handle of [this.failover, this.change]) await handle.terminate().catch(() => undefined);
+    await this.when(() => !this.scene.sleeping);
+    const hosts = ['bastion-1', 'master-1', 'worker-1'].map((host) =>
+      this.env.client.workflow.getHandle(contract.hostChangeId(this.cluster, host)),
+    );
+    for (const handle of [this.failover, this.change, ...hosts])
+      await handle.terminate().catch(() => undefined);
   }
 }
 
 type Activity = (...args: never[]) => Promise<unknown>;
 
-function activitiesOf(scene: Scene, env: TestWorkflowEnvironment): Record<string, Activity> {
+function activitiesOf(
+  scene: Scene,
+  env: TestWorkflowEnvironment,
+  { hosts }: Cluster,
+): Record<string, Activity> {
   return {
     changeState: changeState(),
     watch: (call: WatchCall) => watch(scene, env, call),
@@ -194,7 +247,11 @@ function activitiesOf(scene: Scene, env: TestWorkflowEnvironment): Record<string
       scene.notices.push(notice);
       return Promise.resolve();
     },
-    /** Steps of a promotion, and of healing. */
+    gatherFacts: ({ target: { name } }: { readonly target: { readonly name: string } }) => {
+      const address = hosts.find((host) => host.name === name)?.address;
+      return Promise.resolve({ ...facts(name), addresses: [{ cidr: `${address}/24`, interface: 'eth0' }] });
+    },
+    /** Steps of changes, and of healing. */
     default: async (call: { readonly target: { readonly name: string } }) => {
       const { info, cancellationSignal } = Context.current();
       scene.calls.push(`${info.activityType} ${call.target.name}`);
@@ -212,30 +269,31 @@ async function watch(scene: Scene, env: TestWorkflowEnvironment, call: WatchCall
     scene.failing -= 1;
     throw ApplicationFailure.create({ message: 'no vantage point was reached', type: 'ConnectionLost' });
   }
-  const begun = await env.currentTimeMs();
+  const now = () => (scene.skipping ? env.currentTimeMs() : Promise.resolve(Date.now() + scene.ahead));
+  const begun = await now();
   const isNew = () => !call.known || !samePicture(call.known, scene.picture);
-  if (!isNew() && !scene.over && (scene.quick || call.returnInMs <= jumps))
-    await jump(scene, env, call.returnInMs);
+  if (!isNew() && scene.skipping && !scene.over) await skip(scene, env, call.returnInMs);
+  else if (!isNew() && call.returnInMs <= countdown) scene.ahead += call.returnInMs;
   else
     while (!isNew()) {
       Context.current().heartbeat();
       if (cancellationSignal.aborted) throw cancellationSignal.reason;
       await pause(20);
     }
-  const until = await env.currentTimeMs();
+  const until = await now();
   return { picture: scene.picture, since: isNew() ? until : begun, until };
 }
 
-/** The server holds its clock for the test and for this activity: both let go of it for as long as the jump lasts. */
-async function jump(scene: Scene, env: TestWorkflowEnvironment, ms: number): Promise<void> {
+/** The server holds its clock for the test and for this activity: both let go of it while it sleeps. */
+async function skip(scene: Scene, env: TestWorkflowEnvironment, ms: number): Promise<void> {
   const { testService } = env.connection as unknown as {
     testService: Record<'lockTimeSkipping' | 'unlockTimeSkipping', (request: object) => Promise<unknown>>;
   };
-  scene.jumping = true;
+  scene.sleeping = true;
   await testService.unlockTimeSkipping({});
   await env.sleep(ms);
   await testService.lockTimeSkipping({});
-  scene.jumping = false;
+  scene.sleeping = false;
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,18 +1,131 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import type { Cluster } from '../../cluster/cluster.ts';
+import * as contract from '../../workflows/contract.ts';
 import { pictureOf } from '../cluster/failover/scenes.ts';
+import { allLost, demoted, promoted, well } from './failover-pictures.ts';
 import { Scene, useFailoverWorld } from './failover-world.ts';
+import { fail } from './world.ts';
 
 const world = useFailoverWorld();
-const off = { 'master-1': 'off', 'master-2': 'off', 'master-3': 'off' } as const;
-const allLost = pictureOf({ masters: off });
+const masters = ['master-1', 'master-2', 'master-3'];
+const manual = (spec: Cluster): Cluster => ({ ...spec, failover: { ...spec.failover, mode: 'manual' } });
 
-test('when all masters are lost a worker node is promoted, and it is written down', async () => {
+/** A scene in which the promoted worker node is seen to serve once its promotion has come to its end. */
+function promotable(): Scene {
   const scene = new Scene();
-  await world.run(scene, async (story) => {
-    await story.until(({ picture, candidates }) => picture !== undefined && candidates['worker-1'] != null);
-    scene.picture = allLost;
-    const { promoted, controlPlane } = await story.until(({ promoted }) => promoted.length > 0);
-    expect(promoted).toEqual(['worker-1']);
-    expect(controlPlane).toEqual(['master-1', 'master-2', 'master-3', 'worker-1']);
+  scene.script.checkWrites = () => void (scene.picture = promoted());
+  return scene;
+}
+
+describe('all masters are lost', () => {
+  test('a worker node is promoted, that is written down, and people are told once of each state', async () => {
+    const scene = promotable();
+    await world.run(scene, async (story) => {
+      await story.watching();
+      scene.picture = allLost;
+      const { controlPlane } = await story.until(({ promoted }) => promoted.length > 0);
+      expect(controlPlane).toEqual([...masters, 'worker-1']);
+      expect((await story.changeInput()).promotion).toMatchObject({
+        candidate: 'worker-1',
+        lost: masters,
+        controlPlane: masters,
+        by: 'failover',
+      });
+      const { state, candidates } = await story.until(({ candidates }) => candidates['worker-2'] != null);
+      expect(state).toBe('degraded');
+      expect(candidates).not.toHaveProperty('worker-1');
+      await story.when(() => scene.notices.length === 3);
+      expect(scene.notices.map((notice) => notice.state)).toEqual(['degraded', 'promoting', 'degraded']);
+    });
+  });
+
+  test('in mode manual it waits for an approval, and who gave it and why stands in the promotion', async () => {
+    const scene = promotable();
+    await world.run(
+      scene,
+      async (story) => {
+        await story.watching();
+        await story.signal('approve', { reason: 'too early', by: 'ann@laptop' });
+        scene.picture = allLost;
+        const { waitingFor } = await story.until(({ waitingFor }) => waitingFor?.reason === 'approval');
+        expect(waitingFor?.help[0]).toMatch(`holdfast approve ${story.cluster}`);
+        await story.signal('approve', { reason: 'the power is gone', by: 'ann@laptop' });
+        const { refused } = await story.until(({ promoted }) => promoted.length > 0);
+        expect(refused).toEqual([{ signal: 'approve', why: 'nothing waits for an approval' }]);
+        const { promotion } = await story.changeInput();
+        expect(promotion.by).toBe('ann@laptop');
+        expect(promotion.reason).toMatch(/^the power is gone \(master-1, /);
+      },
+      { edit: manual },
+    );
+  });
+
+  test('while it is paused it watches and does nothing; once resumed it promotes', async () => {
+    const scene = promotable();
+    await world.run(scene, async (story) => {
+      await story.watching();
+      await story.signal('pause', { reason: 'the racks are moved', by: 'ann@laptop' });
+      scene.picture = allLost;
+      const { state, paused } = await story.until(({ decision }) => decision.do === 'promote');
+      expect(state).toBe('paused');
+      expect(paused?.reason).toBe('ann@laptop: the racks are moved');
+      expect(scene.calls).toEqual(['checkCandidates']);
+      await story.signal('failover', { reason: 'now' });
+      await story.signal('resume', { by: 'ann@laptop' });
+      const { refused } = await story.until(({ promoted }) => promoted.length > 0);
+      expect(refused[0]?.why).toMatch('it is paused');
+    });
+  });
+
+  test('a watch that failed has seen nothing: what was being confirmed begins anew', async () => {
+    const scene = promotable();
+    await world.run(scene, async (story) => {
+      await story.watching();
+      const { length } = scene.watches;
+      scene.picture = allLost;
+      await story.when(() => scene.watches.length > length + 2);
+      scene.failing = 1;
+      await story.when(() => scene.failing === 0);
+      const { ahead } = scene;
+      await story.until(({ promoted }) => promoted.length > 0);
+      expect(scene.ahead - ahead).toBeGreaterThanOrEqual(9000);
+    });
+  });
+
+  test('a change that waits for a person makes room, and leaves word of what it has applied', async () => {
+    const scene = promotable();
+    scene.script.installPackages = (call) =>
+      (call.target as { name: string }).name === 'worker-1' &&
+      fail('ProblemFound', 'worker-1', 'install-packages');
+    await world.run(scene, async (story) => {
+      await story.watching();
+      await story.bringUp();
+      await story.changeWaits();
+      scene.picture = allLost;
+      const { events } = await story.until(({ promoted }) => promoted.length > 0);
+      expect(events.map(({ what }) => what)).toEqual(
+        expect.arrayContaining([
+          'the change bringUp waits for a person: it is asked to make room',
+          'the change bringUp ended: yielded',
+        ]),
+      );
+    });
+  });
+
+  test('a change that works is waited for, and its end is heard at once', async () => {
+    const scene = promotable();
+    let ends = (): void => undefined;
+    scene.script.fetchKubespray = () => new Promise<void>((resolve) => (ends = resolve));
+    await world.run(scene, async (story) => {
+      await story.watching();
+      await story.bringUp();
+      await story.when(() => scene.calls.includes('fetchKubespray bastion-1'));
+      scene.picture = allLost;
+      const { waitingFor } = await story.until(({ waitingFor }) => waitingFor?.reason === 'change-running');
+      expect(waitingFor?.help).toContain(`holdfast watch ${story.cluster}`);
+      ends();
+      await story.until(({ promoted }) => promoted.length > 0);
+    });
   });
 });

@@ -1,13 +1,10 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { createActivities } from '../../activities/index.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
-import type { HealPart, Readiness } from '../../cluster/failover/decision.ts';
-import type { StepCall, StepContext, StepResult } from '../../cluster/steps.ts';
+import type { HealPart } from '../../cluster/failover/decision.ts';
+import type { StepContext, StepResult } from '../../cluster/steps.ts';
 
 type Activities = ReturnType<typeof createActivities>;
-interface FailoverActivities {
-  checkCandidates(call: StepCall<'check-candidates'>): Promise<Readonly<Record<string, Readiness>>>;
-}
 
 /** One attempt: a watch that failed has seen nothing, and `decide` is told so before the next begins. */
 export const { watch } = proxyActivities<Pick<Activities, 'watch'>>({
@@ -25,7 +22,7 @@ export const { changeState } = proxyActivities<Pick<Activities, 'changeState'>>(
   retry: { initialInterval: '500 ms', maximumAttempts: 2 },
 });
 
-export const { checkCandidates } = proxyActivities<FailoverActivities>({
+export const { checkCandidates } = proxyActivities<Pick<Activities, 'checkCandidates'>>({
   startToCloseTimeout: '1 m',
   heartbeatTimeout: '10 s',
   retry: { initialInterval: '1 s', maximumAttempts: 2 },
