@@ -31,6 +31,9 @@ import { disableSwap } from './disable-swap.ts';
 import { enableIpForwarding } from './enable-ip-forwarding.ts';
 import { fetchKubespray } from './fetch-kubespray.ts';
 import { gatherFacts } from './gather-facts.ts';
+import { healApiServer } from './heal-api-server.ts';
+import { healEtcd } from './heal-etcd.ts';
+import { healLoadBalancer } from './heal-load-balancer.ts';
 import { installAnsible } from './install-ansible.ts';
 import { installHaproxy } from './install-haproxy.ts';
 import { installHelm } from './install-helm.ts';
@@ -42,6 +45,7 @@ import { installPackages } from './install-packages.ts';
 import { issueEtcdClient } from './issue-etcd-client.ts';
 import { labelPromotedNode } from './label-promoted-node.ts';
 import { loadKernelModules } from './load-kernel-modules.ts';
+import { markControlPlane } from './mark-control-plane.ts';
 import { notify } from './notify.ts';
 import { removeLostNodes } from './remove-lost-nodes.ts';
 import { resolveOwnName } from './resolve-own-name.ts';
@@ -93,6 +97,9 @@ export function createActivities(deps: Deps) {
     enableIpForwarding: enableIpForwarding(deps),
     fetchKubespray: fetchKubespray(deps),
     gatherFacts: gatherFacts(deps),
+    healApiServer: healApiServer(deps),
+    healEtcd: healEtcd(deps),
+    healLoadBalancer: healLoadBalancer(deps),
     installAnsible: installAnsible(deps),
     installHaproxy: installHaproxy(deps),
     installHelm: installHelm(deps),
@@ -104,6 +111,7 @@ export function createActivities(deps: Deps) {
     issueEtcdClient: issueEtcdClient(deps),
     labelPromotedNode: labelPromotedNode(deps),
     loadKernelModules: loadKernelModules(deps),
+    markControlPlane: markControlPlane(deps),
     notify: notify(deps),
     removeLostNodes: removeLostNodes(deps),
     resolveOwnName: resolveOwnName(deps),

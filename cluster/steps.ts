@@ -85,7 +85,12 @@ export interface StepInputs {
   'check-dns': { minimumHosts: number };
   'check-storage': { nfs: NfsStorage };
   'check-ha-rules': HaRulesInput;
-  // keep: what goes on once the change has ended; the workflow adds the spec, which a change has been told already
+  // healing, by the workflow failover; mark-control-plane is the bring-up's too
+  'heal-api-server': NoInput;
+  'heal-load-balancer': { loadBalancer: LoadBalancer };
+  'heal-etcd': NoInput;
+  'mark-control-plane': { nodes: readonly ControlPlaneMarks[] };
+  // keep: what goes on once the change has ended
   'start-failover': NoInput;
   'start-backups': { plan: BackupPlan };
   // promotion, check: nothing is changed before all have passed
@@ -112,6 +117,12 @@ export interface StepInputs {
 
 export type StepId = keyof StepInputs;
 export type NoInput = { readonly [key: string]: never };
+
+/** How a node of the control plane is marked: one that carries other pods too has no taint. */
+export interface ControlPlaneMarks {
+  readonly name: string;
+  readonly taint: boolean;
+}
 
 /** One line of the reachability matrix: who must reach whom, on which port, and why. */
 export interface Reach {

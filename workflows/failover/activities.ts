@@ -1,6 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { createActivities } from '../../activities/index.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
+import { healStep } from '../../cluster/heal-step.ts';
 import type { HealPart } from '../../cluster/failover/decision.ts';
 import type { StepContext, StepResult } from '../../cluster/steps.ts';
 
@@ -35,13 +36,7 @@ export const { notify } = proxyActivities<Pick<Activities, 'notify'>>({
   retry: { initialInterval: '5 s', backoffCoefficient: 2, maximumInterval: '15 m' },
 });
 
-const healers: Readonly<Record<HealPart, string>> = {
-  'api-server': 'healApiServer',
-  'load-balancer': 'healLoadBalancer',
-  etcd: 'healEtcd',
-  'node-marks': 'markControlPlane',
-};
-
+/** One attempt: `decide` counts them. */
 export function heal(
   spec: Cluster,
   part: HealPart,
@@ -49,15 +44,16 @@ export function heal(
   change: string,
   why: string,
 ): Promise<StepResult> {
-  const proxies = proxyActivities<Record<string, (call: StepContext) => Promise<StepResult>>>({
-    startToCloseTimeout: '3 m',
+  const { id, host: on, input } = healStep(spec, part, host);
+  const type = id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  const activities = proxyActivities<Record<string, (call: StepContext) => Promise<StepResult>>>({
+    startToCloseTimeout: '5 m',
     heartbeatTimeout: '10 s',
     retry: { maximumAttempts: 1 },
   });
-  const target = spec.hosts.find(({ name }) => name === host)?.ssh;
-  if (!target) throw new TypeError(host);
-  return proxies[healers[part]]!.executeWithOptions(
-    { summary: `${host}: heal ${part}: ${why}`.slice(0, 200) },
-    [{ cluster: spec.name, target, others: {}, change, job: 1 }],
-  );
+  const target = spec.hosts.find(({ name }) => name === on)?.ssh;
+  if (!target) throw new TypeError(on);
+  return activities[type]!.executeWithOptions({ summary: `${host}: heal ${part}: ${why}`.slice(0, 200) }, [
+    { ...input, cluster: spec.name, target, others: {}, change, job: 1 },
+  ]);
 }

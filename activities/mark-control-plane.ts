@@ -1,0 +1,52 @@
+import { type Kubectl, kubectlOn } from './kubectl.ts';
+import type { List, NodeObject, PodObject } from './kubernetes-objects.ts';
+import { type StepBody, notYet, step } from './step.ts';
+
+export const controlPlaneLabel = 'node-role.kubernetes.io/control-plane';
+/** Load balancers of Services leave out nodes with it. */
+export const excludedLabel = 'node.kubernetes.io/exclude-from-external-load-balancers';
+
+/**
+ * A control-plane node whose Node object was deleted registers again as any node does. Only one that runs an API server
+ * and lacks the label is marked: a taint that a person removed stays away.
+ */
+const body: StepBody<'mark-control-plane'> = async (call, { host, signal }) => {
+  const kubectl = kubectlOn(host, call.cluster, signal);
+  const unmarked = await unmarkedOf(
+    call.nodes.map(({ name }) => name),
+    kubectl,
+  );
+  for (const { name, taint } of call.nodes.filter((node) => unmarked.includes(node.name))) {
+    // The label last: it says that all is done.
+    if (taint) await kubectl.run(['taint', 'node', name, '--overwrite', `${controlPlaneLabel}=:NoSchedule`]);
+    await kubectl.run([
+      ...['label', 'node', name, '--overwrite', `${controlPlaneLabel}=`],
+      ...(taint ? [`${excludedLabel}=`] : []),
+    ]);
+  }
+  const still = unmarked.length > 0 ? await unmarkedOf(unmarked, kubectl) : [];
+  if (still.length > 0)
+    throw notYet(
+      host.name,
+      `not labelled after it was: ${still.join(', ')}`,
+      `holdfast kubectl ${call.cluster} -- get nodes --show-labels`,
+    );
+  return unmarked.length > 0
+    ? { changed: true, summary: `marked as control plane: ${unmarked.join(', ')}` }
+    : { changed: false, summary: 'control-plane nodes are marked as such' };
+};
+
+export const markControlPlane = step('mark-control-plane', body);
+
+async function unmarkedOf(names: readonly string[], kubectl: Kubectl): Promise<readonly string[]> {
+  const [nodes, servers] = await Promise.all([
+    kubectl.get<List<NodeObject>>(['get', 'nodes']),
+    kubectl.get<List<PodObject>>(['-n', 'kube-system', 'get', 'pods', '-l', 'component=kube-apiserver']),
+  ]);
+  const serving = new Set(servers.items.map(({ spec }) => spec.nodeName));
+  return nodes.items
+    .filter(({ metadata: { name, labels } }) => {
+      return names.includes(name) && serving.has(name) && !(labels && controlPlaneLabel in labels);
+    })
+    .map(({ metadata }) => metadata.name);
+}

@@ -1,0 +1,26 @@
+import type { Cluster } from './cluster.ts';
+import type { HealPart } from './failover/decision.ts';
+import { firstBastion } from './hosts-of.ts';
+import { step } from './plan-step.ts';
+import type { Step } from './plan-types.ts';
+
+/** What heals this part of this host: a step as any other, outside of every plan. */
+export function healStep(cluster: Cluster, part: HealPart, host: string): Step {
+  switch (part) {
+    case 'api-server':
+      return step('heal-api-server', 'Heal the API server', host, {});
+    case 'etcd':
+      return step('heal-etcd', 'Heal etcd', host, {});
+    case 'load-balancer': {
+      const { loadBalancer } = cluster;
+      if (!loadBalancer) throw new TypeError(`${cluster.name} has no load balancer`);
+      return step('heal-load-balancer', 'Heal the load balancer', host, { loadBalancer });
+    }
+    case 'node-marks': {
+      const isWorker = cluster.hosts.find(({ name }) => name === host)?.roles.includes('worker') ?? false;
+      return step('mark-control-plane', 'Mark control-plane nodes', firstBastion(cluster).name, {
+        nodes: [{ name: host, taint: !isWorker }],
+      });
+    }
+  }
+}
