@@ -10,7 +10,6 @@ export interface CallOptions {
   readonly backupIdentity?: string;
   readonly job?: number;
   readonly environment?: MockActivityEnvironment;
-  readonly backupIdentity?: string;
 }
 
 /** Runs a step as Temporal would, about the first of these hosts, real or faked; it may talk to the others. */

@@ -193,6 +193,10 @@ export class FailoverStory {
     return this.failover.signal(name, ...args);
   }
 
+  promote(request: object): Promise<string> {
+    return this.failover.executeUpdate<string, [object]>('promote', { args: [request] });
+  }
+
   /** It watches, and knows what its candidates are good for. */
   async watching(): Promise<void> {
     await this.until(({ picture, candidates }) => picture !== undefined && candidates['worker-1'] != null);

@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Cluster } from '../../cluster/cluster.ts';
-import * as contract from '../../workflows/contract.ts';
-import { pictureOf } from '../cluster/failover/scenes.ts';
-import { allLost, demoted, promoted, well } from './failover-pictures.ts';
+import { allLost, promoted } from './failover-pictures.ts';
 import { Scene, useFailoverWorld } from './failover-world.ts';
 import { fail } from './world.ts';
 
