@@ -125,7 +125,7 @@ async function finish(
 }
 
 /** age writes chunks of 64 kB, each of which would be a command of its own. */
-async function* inPieces(stream: ReadableStream<Uint8Array>): AsyncGenerator<Buffer> {
+export async function* inPieces(stream: ReadableStream<Uint8Array>): AsyncGenerator<Buffer> {
   let held: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream) {

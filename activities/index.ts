@@ -10,8 +10,8 @@ import { checkCandidate } from './check-candidate.ts';
 import { checkCandidates } from './check-candidates.ts';
 import { checkClock } from './check-clock.ts';
 import { checkDns } from './check-dns.ts';
-import { checkEtcd } from './check-etcd.ts';
 import { checkEtcdQuorum } from './check-etcd-quorum.ts';
+import { checkEtcd } from './check-etcd.ts';
 import { checkHaRules } from './check-ha-rules.ts';
 import { checkLoadBalancer } from './check-load-balancer.ts';
 import { checkNodes } from './check-nodes.ts';
@@ -46,16 +46,26 @@ import { issueEtcdClient } from './issue-etcd-client.ts';
 import { labelPromotedNode } from './label-promoted-node.ts';
 import { loadKernelModules } from './load-kernel-modules.ts';
 import { markControlPlane } from './mark-control-plane.ts';
+import { lookForSnapshots } from './look-for-snapshots.ts';
 import { notify } from './notify.ts';
 import { removeLostNodes } from './remove-lost-nodes.ts';
 import { resolveOwnName } from './resolve-own-name.ts';
+import { restartControllers } from './restart-controllers.ts';
+import { restartKubelet } from './restart-kubelet.ts';
+import { restoreMember } from './restore-member.ts';
 import { restorePki } from './restore-pki.ts';
 import { runKubespray } from './run-kubespray.ts';
+import { saveMember } from './save-member.ts';
 import { snapshotEtcd } from './snapshot-etcd.ts';
 import { spreadDns } from './spread-dns.ts';
+import { stageSnapshot } from './stage-snapshot.ts';
+import { startApiServer } from './start-api-server.ts';
 import { startBackups } from './start-backups.ts';
 import { startControlPlane } from './start-control-plane.ts';
 import { startFailover } from './start-failover.ts';
+import { startEtcd } from './start-etcd.ts';
+import { stopApiServer } from './stop-api-server.ts';
+import { stopEtcd } from './stop-etcd.ts';
 import { trustBastion } from './trust-bastion.ts';
 import { uploadKubeadmConfig } from './upload-kubeadm-config.ts';
 import { warmCandidates } from './warm-candidates.ts';
@@ -112,16 +122,26 @@ export function createActivities(deps: Deps) {
     labelPromotedNode: labelPromotedNode(deps),
     loadKernelModules: loadKernelModules(deps),
     markControlPlane: markControlPlane(deps),
+    lookForSnapshots: lookForSnapshots(deps),
     notify: notify(deps),
     removeLostNodes: removeLostNodes(deps),
     resolveOwnName: resolveOwnName(deps),
+    restartControllers: restartControllers(deps),
+    restartKubelet: restartKubelet(deps),
+    restoreMember: restoreMember(deps),
     restorePki: restorePki(deps),
     runKubespray: runKubespray(deps),
+    saveMember: saveMember(deps),
     snapshotEtcd: snapshotEtcd(deps),
     spreadDns: spreadDns(deps),
+    stageSnapshot: stageSnapshot(deps),
+    startApiServer: startApiServer(deps),
     startBackups: startBackups(deps),
     startControlPlane: startControlPlane(deps),
     startFailover: startFailover(deps),
+    startEtcd: startEtcd(deps),
+    stopApiServer: stopApiServer(deps),
+    stopEtcd: stopEtcd(deps),
     trustBastion: trustBastion(deps),
     uploadKubeadmConfig: uploadKubeadmConfig(deps),
     warmCandidates: warmCandidates(deps),

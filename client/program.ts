@@ -11,6 +11,7 @@ import * as lab from './lab.ts';
 import * as pause from './pause.ts';
 import * as plan from './plan.ts';
 import * as promote from './promote.ts';
+import * as restore from './restore.ts';
 import * as resume from './resume.ts';
 import * as retry from './retry.ts';
 import * as schema from './schema.ts';
@@ -39,6 +40,7 @@ const verbs = [
   pause,
   resume,
   backup,
+  restore,
   kubectl,
   lab,
   dev,

@@ -40,7 +40,17 @@ export type PhaseId =
   | 'check'
   | 'restore'
   | 'control-plane'
-  | 'tidy';
+  | 'tidy'
+  // of a restore of etcd
+  | 'look'
+  | 'confirm'
+  | 'stage'
+  | 'stop'
+  | 'save'
+  | 'restore-etcd'
+  | 'start'
+  | 'serve'
+  | 'refresh';
 
 export type Step = { [Id in StepId]: StepOf<Id> }[StepId];
 

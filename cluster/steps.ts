@@ -1,4 +1,5 @@
 import type { BackupPlan } from './backup-plan.ts';
+import type { RestoreChoice } from './restore/offer.ts';
 import type {
   FailoverPolicy,
   Kubernetes,
@@ -111,6 +112,17 @@ export interface StepInputs {
   'remove-lost-nodes': { lost: readonly string[] };
   // promotion, verify
   'check-writes': { addresses: readonly string[] };
+  // restore of etcd; `choice` is added once a person has chosen
+  'look-for-snapshots': RestoreLookInput;
+  'stage-snapshot': { places: readonly string[]; choice?: RestoreChoice };
+  'stop-api-server': NoInput;
+  'stop-etcd': NoInput;
+  'save-member': NoInput;
+  'restore-member': { choice?: RestoreChoice };
+  'start-etcd': NoInput;
+  'start-api-server': NoInput;
+  'restart-controllers': NoInput;
+  'restart-kubelet': NoInput;
   // beside a plan: whether each candidate could be promoted now
   'check-candidates': CandidatesInput;
 }
@@ -193,6 +205,14 @@ export interface CandidatesInput {
   readonly candidates: readonly string[];
   readonly kubernetes: Kubernetes;
   /** As in `RestorePkiInput`. */
+  readonly places: readonly string[];
+}
+
+export interface RestoreLookInput {
+  readonly etcd: readonly string[];
+  /** Control-plane nodes and candidates. */
+  readonly apiServers: readonly string[];
+  /** Hosts that hold backups, the bastion first. */
   readonly places: readonly string[];
 }
 

@@ -6,6 +6,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { Plan } from '../cluster/plan-types.ts';
 import type { Promotion } from '../cluster/failover/promotion-request.ts';
 import type { BackupHealth, FailoverStatus } from '../cluster/failover/status.ts';
+import type { RestoreLook } from '../cluster/restore/offer.ts';
 import type { ChangeStatus } from '../cluster/status.ts';
 import { clusterAttributeName, stateAttributeName } from '../cluster/workflow-ids.ts';
 
@@ -51,6 +52,19 @@ export const statusQuery = defineQuery<ChangeStatus>('status');
 export interface PromoteInput extends BringUpInput {
   readonly promotion: Promotion;
 }
+
+/** A change under the change id, as bringUp is. It waits for `approve` once it has looked. */
+export type RestoreInput = BringUpInput;
+
+export interface ApproveRestoreInput {
+  /** One of the offer's sources. Left out: the first of them. */
+  readonly from?: string;
+  readonly reason: string;
+  readonly by: string;
+}
+export const approveRestoreSignal = defineSignal<[ApproveRestoreInput]>('approve');
+/** What there is to restore from; undefined until it has looked. */
+export const restoreOfferQuery = defineQuery<RestoreLook | undefined>('offer');
 
 /** What the failover workflow is started with; what it learned later crosses its continue-as-new beside this. */
 export interface FailoverInput {

@@ -4,3 +4,4 @@ export { bringUp } from './bring-up.ts';
 export { failover } from './failover.ts';
 export { prepareHost } from './prepare-host.ts';
 export { promote } from './promote.ts';
+export { restore } from './restore.ts';

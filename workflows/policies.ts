@@ -99,6 +99,16 @@ const classOf: Readonly<Record<StepId, StepClass>> = {
   'remove-lost-nodes': 'poll',
   'check-writes': 'poll',
   'check-candidates': 'quick',
+  'look-for-snapshots': 'install',
+  'stage-snapshot': 'job',
+  'stop-api-server': 'install',
+  'stop-etcd': 'install',
+  'save-member': 'install',
+  'restore-member': 'install',
+  'start-etcd': 'poll',
+  'start-api-server': 'poll',
+  'restart-controllers': 'poll',
+  'restart-kubelet': 'quick',
 };
 
 export function policyOf(step: StepId): ActivityOptions {

@@ -1,0 +1,152 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { Command } from 'commander';
+import type { Cluster } from '../cluster/cluster.ts';
+import { type RestoreLook, choose, lossText } from '../cluster/restore/offer.ts';
+import { restorePlan } from '../cluster/restore/plan.ts';
+import {
+  abortSignal,
+  approveRestoreSignal,
+  changeId,
+  clusterAttribute,
+  restoreOfferQuery,
+  stateAttribute,
+  taskQueue,
+} from '../workflows/contract.ts';
+import type { RestoreInput } from '../workflows/contract.ts';
+import { lastApplied } from './applied.ts';
+import { describeRun, linkOf, newestChange, statusOf } from './change.ts';
+import type { ChangeRun } from './change.ts';
+import { clusterNamed } from './cluster-argument.ts';
+import { confirmByTyping } from './confirm.ts';
+import { connect } from './connect.ts';
+import type { Temporal } from './connect.ts';
+import { BadInput, ExitError, exitCode } from './exit.ts';
+import { follow } from './follow.ts';
+import { waitingText } from './follow/waiting-text.ts';
+import { person } from './person.ts';
+import { readSpec } from './read-spec.ts';
+import { offerText } from './restore/offer-text.ts';
+
+interface RestoreOptions {
+  readonly from?: string;
+  readonly reason?: string;
+  readonly spec?: string;
+  readonly yes?: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command('restore')
+    .description(
+      'etcd has lost its quorum for good: bring back the newest of what there is, once you have said so',
+    )
+    .argument('[cluster]', 'default: the only one')
+    .option('--from <name>', 'a backup or a member of the offer; default: the newest')
+    .option('--reason <text>', 'recorded', 'etcd has lost its quorum')
+    .option('--spec <file>', 'take the hosts from this file instead of the spec applied last')
+    .option('--yes', 'do not ask')
+    .action(restore);
+}
+
+async function restore(named: string | undefined, options: RestoreOptions): Promise<void> {
+  const temporal = await connect();
+  try {
+    const spec = await specOf(temporal, named, options.spec);
+    const run = await begun(temporal, spec);
+    console.log(`${run.cluster}: ${linkOf(temporal, run)}`);
+    const look = await offered(temporal, run);
+    await approve(temporal, run, look, options);
+    process.exitCode = await follow(temporal, run);
+  } finally {
+    await temporal.close();
+  }
+}
+
+async function specOf(temporal: Temporal, named: string | undefined, file?: string): Promise<Cluster> {
+  if (file !== undefined) return readSpec(file);
+  const cluster = await clusterNamed(temporal, named);
+  const spec = await lastApplied(temporal, cluster);
+  if (spec) return spec;
+  throw new BadInput(`${cluster}: Temporal does not know its hosts; name its spec: --spec FILE`);
+}
+
+/** A restore that waits for its word is taken up where it stands; any other open change must end first. */
+async function begun(temporal: Temporal, spec: Cluster): Promise<ChangeRun> {
+  const cluster = spec.name;
+  const open = await newestChange(temporal, cluster);
+  if (open?.open) {
+    const { workflowType } = await statusOf(temporal, open);
+    if (workflowType === 'restore') return open;
+    throw busy(temporal, open);
+  }
+  const input: RestoreInput = { spec, plan: restorePlan(spec) };
+  try {
+    await temporal.client.workflow.start('restore', {
+      workflowId: changeId(cluster),
+      taskQueue,
+      args: [input],
+      workflowIdConflictPolicy: 'FAIL',
+      staticSummary: `restore etcd of ${cluster}`,
+      typedSearchAttributes: [
+        { key: clusterAttribute, value: cluster },
+        { key: stateAttribute, value: 'running' },
+      ],
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+  const run = await newestChange(temporal, cluster);
+  if (!run) throw new Error(`${cluster}: the restore was started and is not found`);
+  return run;
+}
+
+function busy(temporal: Temporal, run: ChangeRun): BadInput {
+  return new BadInput(
+    `${run.cluster}: a change is open: ${linkOf(temporal, run)}\n` +
+      `Nothing was started. End it first: holdfast abort ${run.cluster} --reason '…'`,
+  );
+}
+
+/** What the look found. Exit code 3 where the look itself waits for a person, 1 where the change has ended. */
+async function offered(temporal: Temporal, run: ChangeRun): Promise<RestoreLook | undefined> {
+  for (;;) {
+    const now = await describeRun(temporal, run);
+    const status = await statusOf(temporal, now);
+    if (!now.open)
+      throw new ExitError(exitCode.failed, `${run.cluster}: the restore ended: ${status.endedBecause ?? ''}`);
+    const handle = temporal.client.workflow.getHandle(run.workflowId, run.runId);
+    const confirms = status.waitingFor.some(({ phase }) => phase === 'confirm');
+    if (confirms) return handle.query(restoreOfferQuery);
+    const isPast = status.phases.some(({ id, state }) => id === 'confirm' && state === 'done');
+    if (isPast) return undefined;
+    if (status.waitingFor.length > 0)
+      throw new ExitError(
+        exitCode.waits,
+        status.waitingFor.flatMap((waiting) => waitingText(waiting)).join('\n'),
+      );
+    await pause(1000);
+  }
+}
+
+async function approve(
+  temporal: Temporal,
+  run: ChangeRun,
+  look: RestoreLook | undefined,
+  { from, reason = '', yes }: RestoreOptions,
+): Promise<void> {
+  // It was approved before, and is followed.
+  if (!look) return;
+  const { cluster } = run;
+  const handle = temporal.client.workflow.getHandle(run.workflowId, run.runId);
+  const choice = choose(look, from);
+  console.log(offerText(cluster, look, 'why' in choice ? undefined : choice).join('\n'));
+  try {
+    if ('why' in choice) throw new BadInput(`${cluster}: ${choice.why}`);
+    await confirmByTyping(`Restore etcd of ${cluster} from ${lossText(choice, Date.now())}`, cluster, yes);
+  } catch (error) {
+    await handle.signal(abortSignal, { reason: 'it was not confirmed; nothing was touched' });
+    throw error;
+  }
+  await handle.signal(approveRestoreSignal, { from: choice.source.name, reason, by: person() });
+}

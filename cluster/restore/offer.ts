@@ -1,0 +1,96 @@
+/** Something that etcd can be restored from. */
+export interface RestoreSource {
+  /** What a person names it by: a backup's file, a member's host, or `HOST/before-restore-…` for what a restore kept. */
+  readonly name: string;
+  readonly kind: 'backup' | 'member';
+  /** Hosts that hold it. */
+  readonly hosts: readonly string[];
+  /** Absent: known only once it is opened. */
+  readonly revision?: number;
+  /** When it was made, or last written to: ms since 1970. */
+  readonly at: number;
+  /** Why it cannot serve. */
+  readonly problem?: string;
+}
+
+/** An etcd host as a restore found it. */
+export interface RestoreMember {
+  readonly host: string;
+  /** As in its /etc/etcd.env: ETCD_NAME and ETCD_INITIAL_ADVERTISE_PEER_URLS. */
+  readonly name?: string;
+  readonly peer?: string;
+  /** Why the cluster would be restored without it. */
+  readonly problem?: string;
+}
+
+/** A host that may run an API server: a control-plane node, or a candidate. */
+export interface RestoreApiServer {
+  readonly host: string;
+  /** It has an HAProxy before etcd. */
+  readonly proxy: boolean;
+  /** Why it is left out: it gave no answer. */
+  readonly problem?: string;
+}
+
+export interface RestoreLook {
+  /** ms since 1970. */
+  readonly at: number;
+  /** Those that can serve, newest first; then the others. */
+  readonly sources: readonly RestoreSource[];
+  readonly members: readonly RestoreMember[];
+  readonly apiServers: readonly RestoreApiServer[];
+  /** etcd takes writes now, at this revision: a restore would throw away what it holds. */
+  readonly serving?: number;
+}
+
+/** What a person approved. */
+export interface RestoreChoice {
+  readonly source: RestoreSource;
+  /** What the cluster is restored with. */
+  readonly members: readonly RestoreMember[];
+}
+
+/** At most this many are told: a person chooses between a few. */
+export const mostSources = 12;
+
+/** Those that can serve before the others; the highest revision first, and where one is not known the later. */
+export function inOrder(sources: readonly RestoreSource[]): readonly RestoreSource[] {
+  return sources
+    .toSorted((a, b) => Number(a.problem !== undefined) - Number(b.problem !== undefined) || newer(a, b))
+    .slice(0, mostSources);
+}
+
+function newer(a: RestoreSource, b: RestoreSource): number {
+  if (a.revision === undefined || b.revision === undefined) return b.at - a.at;
+  return b.revision - a.revision || b.at - a.at;
+}
+
+/** What would be restored, or why nothing can be. `from`: what a person named. */
+export function choose(look: RestoreLook, from?: string): RestoreChoice | { readonly why: string } {
+  const members = look.members.filter(({ problem }) => problem === undefined);
+  if (members.length === 0) return { why: 'no etcd host can take a restore' };
+  const source = from === undefined ? look.sources[0] : look.sources.find(({ name }) => name === from);
+  if (!source)
+    return { why: from === undefined ? 'there is nothing to restore from' : `there is no ${from}` };
+  if (source.problem !== undefined) return { why: `${source.name}: ${source.problem}` };
+  const serves = look.serving;
+  if (from === undefined && serves !== undefined && (source.revision ?? 0) <= serves)
+    return {
+      why: `etcd has its quorum, at revision ${serves}: there is nothing to restore. To go back to an older state all the same, name it with --from`,
+    };
+  return { source, members };
+}
+
+/** What is lost by it, in words. */
+export function lossText({ source }: RestoreChoice, now: number): string {
+  const revision = source.revision === undefined ? '' : `revision ${source.revision}, `;
+  return `${source.name}: ${revision}${ago(now - source.at)} old; what was written after it is lost`;
+}
+
+export function ago(ms: number): string {
+  const minutes = Math.max(0, Math.round(ms / 60_000));
+  if (minutes < 2) return `${Math.max(0, Math.round(ms / 1000))} seconds`;
+  if (minutes < 120) return `${minutes} minutes`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} hours ${minutes % 60} minutes` : `${Math.floor(hours / 24)} days`;
+}
