@@ -11,6 +11,7 @@ import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { type BackupFile, backupsIn } from './backup-list.ts';
 import { backupKeys, openBackup } from './open-backup.ts';
+import { again } from './restore/again.ts';
 import { lookAtMember } from './restore/look-at-member.ts';
 import { whyNoSnapshot } from './snapshot-hash.ts';
 import { type StepBody, step } from './step.ts';
@@ -91,10 +92,9 @@ async function whyUnreadable(
 
 async function lookAtApiServer(host: Host, signal: AbortSignal): Promise<RestoreApiServer> {
   try {
-    const { stdout } = await host.run(sh`[ ! -e ${etcdProxyConfigPath} ] || echo proxy`, {
-      sudo: true,
-      signal,
-    });
+    const { stdout } = await again(() =>
+      host.run(sh`[ ! -e ${etcdProxyConfigPath} ] || echo proxy`, { sudo: true, signal }),
+    );
     return { host: host.name, proxy: stdout.includes('proxy') };
   } catch (error) {
     return { host: host.name, proxy: false, problem: whyNot(error).slice(0, 300) };

@@ -42,10 +42,16 @@ export function sshHosts(options: ConnectionOptions = {}): SshHosts {
       const { client } = connected;
       if (closed) client.destroy();
       open.add(client);
+      const begun = current;
+      const drop = () => {
+        if (current === begun) current = undefined;
+      };
       client.once('close', () => {
         open.delete(client);
-        current = undefined;
+        drop();
       });
+      // Unanswered probes end it; of one behind a bastion 'close' may never come, as its sshd waits for the dead host.
+      client.once('error', drop);
       return connected;
     };
     return {

@@ -2,6 +2,7 @@ import type { RestoreMember, RestoreSource } from '../../cluster/restore/offer.t
 import { HostError } from '../../hosts/errors.ts';
 import type { Host } from '../../hosts/host.ts';
 import { sh } from '../../hosts/shell.ts';
+import { again } from './again.ts';
 import { etcdSettings } from './paths.ts';
 
 export interface SeenMember {
@@ -15,7 +16,7 @@ export interface SeenMember {
 /** What an etcd host holds, whether etcd runs there or not. A host that does not answer is told, not thrown. */
 export async function lookAtMember(host: Host, now: number, signal: AbortSignal): Promise<SeenMember> {
   try {
-    const { stdout } = await host.run(look, { sudo: true, signal, timeout: 900 });
+    const { stdout } = await again(() => host.run(look, { sudo: true, signal, timeout: 900 }));
     return seen(host.name, stdout.split('\n'), now);
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
