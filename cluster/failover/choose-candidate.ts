@@ -34,7 +34,7 @@ export function chooseCandidate({ situation, sight }: Scene): Choice {
       do: 'wait',
       reason: ofTheBackup.find((problem) => problems.includes(problem)) ?? 'no-candidate',
       why: `No candidate can be promoted: ${whyNone(free, reachable, readiness)}`,
-      help: [`holdfast status ${cluster}`, `holdfast promote ${cluster}`],
+      help: [`holdfast status ${cluster}`, `holdfast promote ${cluster} --reason "the masters are lost"`],
     },
     isWorthALook: ready === undefined && reachable.length > 0,
   };

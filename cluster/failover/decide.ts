@@ -9,7 +9,7 @@ import { judgePromotion } from './promote.ts';
 import { isInOrder, missed, settled } from './remember.ts';
 import { sceneOf } from './scene.ts';
 import { lingers, tellDegraded, tellWait } from './told.ts';
-import { reasonsToWait, waitFor, waitForHealing } from './waits.ts';
+import { noApi, reasonsToWait, waitFor, waitForHealing } from './waits.ts';
 import { words as wordsOf } from './words.ts';
 
 /**
@@ -25,8 +25,9 @@ function judge(memory: Memory, seen: Observation, situation: Situation): Judgeme
   const losses = lossesOf(scene);
   const ailments = ailmentsOf(scene);
   const reasons = reasonsToWait(scene);
+  const atLast = noApi(scene);
   const words = wordsOf(scene);
-  const holds = hold(memory, seen, [...losses, ...ailments, ...reasons, ...words]);
+  const holds = hold(memory, seen, [...losses, ...ailments, ...reasons, atLast, ...words]);
 
   const promotion = judgePromotion(scene, { ...memory, holds }, losses);
   const healing = judgeHealing(scene, { ...memory, holds }, ailments);
@@ -35,21 +36,26 @@ function judge(memory: Memory, seen: Observation, situation: Situation): Judgeme
     (isClose ? undefined : healing.heal) ??
     promotion.decision ??
     waitFor(scene, holds, reasons) ??
-    waitForHealing(scene, healing.exhausted) ?? { do: 'nothing' };
+    waitForHealing(scene, healing.exhausted) ??
+    waitFor(scene, holds, [atLast]) ?? { do: 'nothing' };
 
   const asked = tellWait(decision, now, memory.told?.wait);
   const waitingFor = decision.do === 'wait' ? decision : asked?.wait;
   const degraded = tellDegraded(holds, now, memory.told?.degraded ?? {}, words);
   const told = { degraded, ...(asked && { wait: asked }) };
-  const postponed = healing.heal && decision.do !== 'heal';
+  const heals = decision.do === 'heal' ? attempted(memory.heals, decision, now) : memory.heals;
+  const next = judgeHealing(scene, { ...memory, holds, heals }, ailments);
   const againInMs = Math.min(
     promotion.againInMs,
-    isClose ? Infinity : postponed ? 0 : healing.againInMs,
+    next.againInMs,
+    next.heal && !isClose && decision.do !== 'promote' ? 0 : Infinity,
+    // A heal does not keep a person from being called.
+    decision.do === 'heal' ? 0 : Infinity,
     [...losses, ...ailments].some((one) => isCounting(left(holds, now, one))) ? lookIn : Infinity,
-    ...[...reasons, ...words].map((one) => left(holds, now, one)).filter(isCounting),
+    ...[...reasons, atLast, ...words].map((one) => left(holds, now, one)).filter(isCounting),
     ...Object.values(situation.leaveAlone)
-      .map((until) => until - now)
-      .filter(isCounting),
+      .filter((until) => until > seen.since)
+      .map((until) => until - now),
     lingers(told, now),
   );
   return {
@@ -57,7 +63,7 @@ function judge(memory: Memory, seen: Observation, situation: Situation): Judgeme
       ...memory,
       until: now,
       holds,
-      ...(decision.do === 'heal' && { heals: attempted(memory.heals, decision, now) }),
+      heals,
       ...(decision.do === 'look-at-candidates' && { looked: now }),
       told,
     },

@@ -64,11 +64,11 @@ export interface Memory {
   readonly told?: Told;
 }
 
+/** `gone`: since when it is so no more. */
 export interface Told {
-  /** What is degraded, by condition: the words, and when it was last so. */
-  readonly degraded: Readonly<Record<string, { readonly words: string; readonly at: number }>>;
-  /** `at` absent: no clock was read when it was told. */
-  readonly wait?: { readonly wait: Wait; readonly at?: number };
+  /** What is degraded, by condition. */
+  readonly degraded: Readonly<Record<string, { readonly words: string; readonly gone?: number }>>;
+  readonly wait?: { readonly wait: Wait; readonly gone?: number };
 }
 
 export const emptyMemory: Memory = { holds: {}, heals: {} };

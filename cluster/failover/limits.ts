@@ -24,7 +24,7 @@ export const cooldown = 60 * second;
 
 /** A promotion that finds no candidate looks at them again this often: a passing problem needs no person. */
 export const lookAgain = 300 * second;
-/** A look has told what it found, or soon will. Shorter than what a person waits for is said for. */
+/** A look has told what it found by then. */
 export const lookTakes = 10 * second;
 
 /**
@@ -61,5 +61,5 @@ export const noApiFor = 300 * second;
 /** What is degraded is said once it has lasted, and until it has been well for a while: nobody is told of a flicker. */
 export const degradedAfter = 5 * second;
 export const wellAfter = 15 * second;
-/** What a person waits for is said for this long after it was last so: the confirmation by default, and a bit. */
-export const waitLingers = 15 * second;
+/** What a person waits for is said for this long after it was last so: longer than it takes to be sure of it anew. */
+export const waitLingers = 30 * second;

@@ -14,7 +14,7 @@ export interface PromotionJudgement {
   readonly againInMs: number;
 }
 
-type Known = Pick<Memory, 'holds' | 'promotionEnded' | 'looked'>;
+type Known = Pick<Memory, 'holds' | 'promotionEnded' | 'looked' | 'told'>;
 
 /** Whether a worker node is to be promoted: the one decision that must never be made in error. */
 export function judgePromotion(scene: Scene, memory: Known, losses: readonly Loss[]): PromotionJudgement {
@@ -43,7 +43,7 @@ function confirmed(
   const hindered = contradiction(scene, loss) ?? changeRuns(scene, loss);
   if (hindered) return hindered;
   const candidate = choice.ready;
-  if (candidate === undefined) return withoutCandidate(choice, lookedAgo(scene, memory));
+  if (candidate === undefined) return withoutCandidate(scene, memory, choice);
   return (
     cools(scene, loss, memory) ??
     needsApproval(scene, loss, candidate) ?? {
@@ -53,15 +53,17 @@ function confirmed(
   );
 }
 
-/** Nobody is called while the candidates are being looked at. */
+/** Nobody is called before the first look at the candidates has had its time. */
 function withoutCandidate(
+  scene: Scene,
+  memory: Known,
   { wait, isWorthALook }: Choice,
-  lookedAgo: number,
 ): Omit<PromotionJudgement, 'inMs'> {
   if (!isWorthALook) return { decision: wait, againInMs: Infinity };
-  return lookedAgo < lookTakes
-    ? { againInMs: lookTakes - lookedAgo }
-    : { decision: wait, againInMs: lookAgain - lookedAgo };
+  const ago = lookedAgo(scene, memory);
+  return ago < lookTakes && !memory.told?.wait
+    ? { againInMs: lookTakes - ago }
+    : { decision: wait, againInMs: lookAgain - ago };
 }
 
 /** When so many losses are confirmed that too few nodes are left. A node that is not confirmed lost counts as serving. */

@@ -16,16 +16,15 @@ export function settled({ missed: _, ...memory }: Memory, { until: now }: Observ
     ([name, times]) => [name, times.map(past).filter((at) => at > now - hour)] as const,
   );
   const { promotionEnded, looked, told } = memory;
-  const degraded = Object.entries(told?.degraded ?? {}).map(
-    ([name, { words, at }]) => [name, { words, at: past(at) }] as const,
-  );
-  const wait = told?.wait && { wait: told.wait.wait, at: past(told.wait.at ?? now) };
+  const since = <T extends { readonly gone?: number }>(one: T): T =>
+    one.gone === undefined ? one : { ...one, gone: past(one.gone) };
+  const degraded = Object.entries(told?.degraded ?? {}).map(([name, word]) => [name, since(word)] as const);
   return {
     ...memory,
     heals: Object.fromEntries(heals.filter(([, times]) => times.length > 0)),
     ...(promotionEnded !== undefined && { promotionEnded: past(promotionEnded) }),
     ...(looked !== undefined && { looked: past(looked) }),
-    told: { degraded: Object.fromEntries(degraded), ...(wait && { wait }) },
+    told: { degraded: Object.fromEntries(degraded), ...(told?.wait && { wait: since(told.wait) }) },
   };
 }
 
@@ -36,15 +35,15 @@ export function settled({ missed: _, ...memory }: Memory, { until: now }: Observ
 export function missed({ until: _, ...memory }: Memory, { cluster }: Situation): Judgement {
   const inARow = (memory.missed ?? 0) + 1;
   const degraded = memory.told?.degraded ?? {};
-  const last = memory.told?.wait;
   const words = Object.values(degraded).map((one) => one.words);
-  const wait = inARow > 1 ? unseen(cluster) : last?.wait;
+  const wait = inARow > 1 ? unseen(cluster) : memory.told?.wait?.wait;
   return {
     memory: {
       ...memory,
       holds: {},
       missed: inARow,
-      told: { degraded, ...(inARow > 1 ? { wait: { wait: unseen(cluster) } } : last && { wait: last }) },
+      // From when something is seen again, it stands for a while.
+      told: { degraded, ...(wait && { wait: { wait } }) },
     },
     decision: wait ?? { do: 'nothing' },
     ...(wait && { waitingFor: wait }),

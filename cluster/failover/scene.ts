@@ -9,13 +9,15 @@ export interface Scene {
   readonly sight: Sight;
   /** By the watcher's clock. */
   readonly now: number;
+  /** Since when this picture has been seen without a gap. */
+  readonly since: number;
   /** Names of the etcd members that read linearizably: one is enough to know that the quorum lives. */
   readonly healthyMembers: readonly string[];
   /** Addresses of the API servers that hold a lease, by any of those reads. Undefined: not known, which is not none. */
   readonly leases: ReadonlySet<string> | undefined;
 }
 
-export function sceneOf({ picture, until }: Observation, situation: Situation): Scene {
+export function sceneOf({ picture, since, until }: Observation, situation: Situation): Scene {
   const healthy = Object.entries(picture.etcd).filter(
     (entry): entry is [string, EtcdView] => entry[1]?.healthy === true,
   );
@@ -25,6 +27,7 @@ export function sceneOf({ picture, until }: Observation, situation: Situation): 
     picture,
     sight: sightOf(picture, situation),
     now: until,
+    since,
     healthyMembers: healthy.map(([name]) => name),
     leases: read.length > 0 ? new Set(read.flat()) : undefined,
   };
@@ -36,6 +39,7 @@ export function isReachable({ sight, picture }: Scene, host: string): boolean {
   return spoke !== null || greets(sight, host);
 }
 
-export function isLeftAlone({ situation, now }: Scene, host: string): boolean {
-  return (situation.leaveAlone[host] ?? 0) > now;
+/** What was seen while it was being broken on purpose says nothing of later. */
+export function isLeftAlone({ situation, since }: Scene, host: string): boolean {
+  return (situation.leaveAlone[host] ?? 0) > since;
 }

@@ -10,11 +10,12 @@ export function tellDegraded(
   before: Told['degraded'],
   words: readonly Word[],
 ): Told['degraded'] {
-  const said = words.flatMap((word) => {
-    const last = Object.hasOwn(before, word.name) ? before[word.name] : undefined;
-    if (word.is && (last || stands(holds, now, word)))
-      return [[word.name, { words: word.words, at: now }] as const];
-    return last && now - last.at < wellAfter ? [[word.name, last] as const] : [];
+  const said = words.flatMap(({ name, words, ...condition }) => {
+    const told = Object.hasOwn(before, name) ? before[name] : undefined;
+    if (condition.is && (told || stands(holds, now, { name, ...condition })))
+      return [[name, { words }] as const];
+    const gone = told?.gone ?? now;
+    return told && now - gone < wellAfter ? [[name, { words: told.words, gone }] as const] : [];
   });
   return Object.fromEntries(said);
 }
@@ -28,15 +29,14 @@ export function tellWait(
   now: number,
   before: Told['wait'] | undefined,
 ): Told['wait'] | undefined {
-  if (decision.do === 'wait')
-    return passing.includes(decision.reason) ? undefined : { wait: decision, at: now };
-  if (decision.do === 'promote' || !before || now - (before.at ?? now) >= waitLingers) return undefined;
-  return { wait: before.wait, at: before.at ?? now };
+  if (decision.do === 'wait') return passing.includes(decision.reason) ? undefined : { wait: decision };
+  if (decision.do === 'promote' || !before) return undefined;
+  const gone = before.gone ?? now;
+  return now - gone < waitLingers ? { wait: before.wait, gone } : undefined;
 }
 
 /** ms until something that was told, and is so no more, is told no more. */
 export function lingers({ degraded, wait }: Told, now: number): number {
-  const words = Object.values(degraded).map(({ at }) => (at < now ? at + wellAfter - now : Infinity));
-  const asked = wait?.at ?? now;
-  return Math.min(...words, asked < now ? asked + waitLingers - now : Infinity);
+  const words = Object.values(degraded).map(({ gone = Infinity }) => gone + wellAfter - now);
+  return Math.min(...words, (wait?.gone ?? Infinity) + waitLingers - now);
 }

@@ -1,3 +1,4 @@
+import { quorum } from '../promotion.ts';
 import type { Ailment } from './ailments.ts';
 import type { Memory, Situation, Wait } from './decision.ts';
 import { type Condition, stands } from './holds.ts';
@@ -52,17 +53,23 @@ export function reasonsToWait(scene: Scene): Reason[] {
         'All control-plane nodes are silent, yet API servers renew their leases in etcd: is the network between them and the vantage points down?',
       ),
     },
-    {
-      name: 'no-api',
-      is: !blind && scene.situation.change !== 'running' && !servesAnyone(scene),
-      after: noApiFor,
-      wait: wait(
-        'api-down',
-        `No API server has been ready for ${noApiFor / 60_000} minutes`,
-        `holdfast promote ${cluster} --reason "no API server serves"`,
-      ),
-    },
   ];
+}
+
+/** Where nothing else is to be said of it. */
+export function noApi(scene: Scene): Reason {
+  const { cluster, change } = scene.situation;
+  return {
+    name: 'no-api',
+    is: !isBlind(scene.sight) && change !== 'running' && !servesAnyone(scene),
+    after: noApiFor,
+    wait: {
+      do: 'wait',
+      reason: 'api-down',
+      why: `No API server has been ready for ${noApiFor / 60_000} minutes`,
+      help: [`holdfast status ${cluster}`, `holdfast promote ${cluster} --reason "no API server serves"`],
+    },
+  };
 }
 
 export function waitFor(scene: Scene, holds: Memory['holds'], reasons: readonly Reason[]): Wait | undefined {
@@ -74,11 +81,14 @@ export function waitForHealing(scene: Scene, [first, ...others]: readonly Ailmen
   if (!first) return undefined;
   const { cluster, policy } = scene.situation;
   const apiDown = first.part === 'api-server' && !servesAnyone(scene);
-  const whys = [...new Set([first, ...others].map(({ why }) => why))];
+  // One host's part is named once, by the most urgent of what ails it.
+  const whys = new Map(
+    [first, ...others].toReversed().map(({ part, host, why }) => [`${part}:${host}`, why]),
+  );
   return {
     do: 'wait',
     reason: apiDown ? 'api-down' : 'healing-exhausted',
-    why: `${whys.join('; ')}; ${attemptsMade(policy)}`,
+    why: `${[...whys.values()].toReversed().join('; ')}; ${attemptsMade(policy)}`,
     help: [
       `holdfast status ${cluster}`,
       `holdfast retry ${cluster}`,
@@ -98,7 +108,8 @@ export function lacksQuorum({ healthyMembers, picture, situation, sight }: Scene
   if (healthyMembers.length > 0) return false;
   const says = Object.values(picture.etcd).some((view) => view !== null);
   const gone = situation.etcd.filter((host) => sshIsSilent(sight, host)).length;
-  return says || gone * 2 > situation.etcd.length;
+  const { length } = situation.etcd;
+  return says || length - gone < quorum(length);
 }
 
 /** The network's fault, not the masters': they are silent and renew their leases. */

@@ -63,8 +63,10 @@ const answerOf: Readonly<Record<State, ApiAnswer>> = {
 };
 
 export function pictureOf(world: World): Picture {
-  const off = new Set(world.off);
-  const state = (name: string): State => world.masters?.[name] ?? (off.has(name) ? 'off' : 'well');
+  // What `masters` says of one is more exact than `off`.
+  const off = new Set(world.off?.filter((name) => (world.masters?.[name] ?? 'off') === 'off'));
+  const state = (name: string): State =>
+    world.masters?.[name] ?? (world.off?.includes(name) ? 'off' : 'well');
   const hosts = [...masters, ...members, 'lb-1', 'lb-2', 'worker-1', 'worker-2'];
   const serves = masters.some((name) => state(name) === 'well');
   const well = (name: string) => !off.has(name) && !world.etcdDown?.includes(name);
