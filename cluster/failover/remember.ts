@@ -30,7 +30,8 @@ export function settled({ missed: _, ...memory }: Memory, { until: now }: Observ
 
 /**
  * Nothing was seen, so nothing is confirmed and nothing begun. One failed watch (a worker that is started again) leaves
- * what people were told as it is; the second in a row is for a person.
+ * what people were told as it is; the second in a row is for a person. The next watch looks at once: the picture may
+ * be the one that was known, and its countdowns are to begin.
  */
 export function missed({ until: _, ...memory }: Memory, { cluster }: Situation): Judgement {
   const inARow = (memory.missed ?? 0) + 1;
@@ -48,6 +49,7 @@ export function missed({ until: _, ...memory }: Memory, { cluster }: Situation):
     decision: wait ?? { do: 'nothing' },
     ...(wait && { waitingFor: wait }),
     degraded: inARow > 1 ? ['the watch fails, so nothing is seen', ...words] : words,
+    againInMs: 1,
   };
 }
 

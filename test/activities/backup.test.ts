@@ -163,7 +163,7 @@ const snapshotOf = (content: Buffer) => {
   );
   writeFileSync(
     join(bin, 'etcdutl'),
-    `#!/bin/sh\n[ "$1 $2" = "snapshot status" ] && [ -e "$3" ] && echo \'{"hash":1,"revision":4711,"totalKey":2,"totalSize":3}\'\n`,
+    `#!/bin/sh\n[ "$1 $2" = "snapshot status" ] && [ -e "$3" ] && echo '{"hash":1,"revision":4711,"totalKey":2,"totalSize":3}'\n`,
     {
       mode: 0o755,
     },

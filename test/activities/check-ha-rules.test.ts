@@ -14,8 +14,8 @@ const files = [
 const images = ['apiserver', 'controller-manager', 'scheduler'].map((name) => `registry.k8s.io/kube-${name}`);
 const current = 'c'.repeat(64);
 const name = 'pki-20261124T042814Z.tar.gz.age';
-const backup = (fingerprint: string) => ({ stdout: `${name}\n5\n${fingerprint} for age1x\n` });
-const looksForBackup = /^cd \/var\/lib\/holdfast\/demo\/backups .*\^pki-.*age\$/;
+const backup = (fingerprint: string) => ({ stdout: `${name} 5 ${fingerprint} for age1x\n` });
+const looksForBackup = /^cd \/var\/lib\/holdfast\/demo\/backups .*for kind in etcd pki/;
 
 let bastion: FakeHost;
 let masters: FakeHost[];

@@ -32,13 +32,13 @@ test.each(names)('a %s that is cut off is unfit, and nothing of it is shown', (n
   const content = files.get(`ssl/${name}`) ?? Buffer.alloc(0);
   files.set(`ssl/${name}`, content.subarray(0, content.length / 2));
   expect(whyUnfit(files, ownCa())).toBe(
-    'one of its keys or certificates, or the candidate’s ca.crt, cannot be read',
+    'one of its keys or certificates, or the cluster’s ca.crt, cannot be read',
   );
 });
 
-test('another CA than the candidate’s is unfit', () => {
+test('another CA than the cluster’s is unfit', () => {
   const other = pki().get('ssl/front-proxy-ca.crt')?.toString() ?? '';
-  expect(whyUnfit(pki(), other)).toBe('its CA is not the one that the candidate trusts');
+  expect(whyUnfit(pki(), other)).toBe('its CA is not the cluster’s');
 });
 
 test('a candidate without a CA tells nothing', () => {

@@ -112,7 +112,7 @@ test('the PKI of another cluster is refused, and nothing is written', async () =
   put(worker, '/etc/kubernetes/ssl/ca.crt', on(original, '/var/other/ca.crt'));
   const failure = await failureOf(restore());
   expect(failure).toMatchObject({ type: 'ProblemFound', nonRetryable: true });
-  expect(failure.message).toContain('its CA is not the one that the candidate trusts');
+  expect(failure.message).toContain('its CA is not the cluster’s');
   nothingRestored();
 });
 

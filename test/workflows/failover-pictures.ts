@@ -4,16 +4,18 @@ import { pictureOf } from '../cluster/failover/scenes.ts';
 export const well = pictureOf({});
 export const allLost = pictureOf({ masters: { 'master-1': 'off', 'master-2': 'off', 'master-3': 'off' } });
 
-/** What is seen once worker-1 serves: in the lost masters' place, or beside those that live. */
-export function promoted(before: Picture = allLost): Picture {
+const addresses = { 'worker-1': '10.0.0.41', 'worker-2': '10.0.0.42' };
+
+/** What is seen once a worker node serves: in the lost masters' place, or beside those that live. */
+export function promoted(before: Picture = allLost, host: keyof typeof addresses = 'worker-1'): Picture {
   const picture = structuredClone(before);
   for (const view of Object.values(picture.vantagePoints)) {
-    Object.assign(view?.api ?? {}, { 'worker-1': 'ready' });
+    Object.assign(view?.api ?? {}, { [host]: 'ready' });
     Object.assign(view?.addresses ?? {}, { internal: 'ready' });
   }
   for (const member of Object.values(picture.etcd))
-    Object.assign(member ?? {}, { leases: [...(member?.leases ?? []), '10.0.0.41'] });
-  return { ...picture, nodes: { ...picture.nodes, 'worker-1': { ready: true, controlPlane: true } } };
+    Object.assign(member ?? {}, { leases: [...(member?.leases ?? []), addresses[host]] });
+  return { ...picture, nodes: { ...picture.nodes, [host]: { ready: true, controlPlane: true } } };
 }
 
 /** worker-1 serves no API any more, and the API calls it a worker again. */

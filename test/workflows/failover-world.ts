@@ -11,7 +11,8 @@ import type { Observation, Picture } from '../../cluster/failover/picture.ts';
 import { samePicture } from '../../cluster/failover/same-picture.ts';
 import type { FailoverStatus } from '../../cluster/failover/status.ts';
 import type { WatchCall } from '../../cluster/failover/watch-input.ts';
-import { findProgram, testServerProgram } from '../../worker/embedded/find-program.ts';
+import { findProgram, temporalProgram } from '../../worker/embedded/find-program.ts';
+import { registerSearchAttributes } from '../../worker/search-attributes.ts';
 import * as contract from '../../workflows/contract.ts';
 import type { PromoteInput } from '../../workflows/contract.ts';
 import type { bringUp, failover } from '../../workflows/index.ts';
@@ -21,6 +22,8 @@ import { facts, smallPlan } from './world.ts';
 
 /** ms. A watch that is to last no longer than this is over at once, by the watcher's clock; a longer one waits for news. */
 const countdown = 60_000;
+/** ms of the machine's time for what passes within a second on a quiet one. */
+const patience = 30_000;
 
 export function useFailoverWorld(): FailoverWorld {
   const world = new FailoverWorld();
@@ -36,10 +39,6 @@ export class Scene {
   readiness: Readonly<Record<string, Readiness>> = { 'worker-1': {}, 'worker-2': {} };
   /** Watches that are still to fail. */
   failing = 0;
-  /** Every watch sleeps until its deadline, by the server's clock, which skips: days pass at once. */
-  skipping = false;
-  sleeping = false;
-  over = false;
   /** How far the watcher's clock is ahead of the machine's, ms. */
   ahead = 0;
   /** What other activities do, by type. Default: done. */
@@ -60,20 +59,16 @@ export class FailoverWorld {
       logger: new DefaultLogger('ERROR'),
       telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
     });
-    const path = await findProgram(testServerProgram);
+    const path = await findProgram(temporalProgram);
     const [env, { code }] = await Promise.all([
-      TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } }),
+      TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } }),
       bundleWorkflowCode({
         workflowsPath: new URL('../../workflows/index.ts', import.meta.url).pathname,
-        workflowInterceptorModules: [new URL('./no-heartbeat-timeout.ts', import.meta.url).pathname],
         logger: new DefaultLogger('WARN'),
       }),
     ]);
     [this.env, this.#code] = [env, code];
-    await env.connection.operatorService.addSearchAttributes({
-      namespace: env.namespace ?? 'default',
-      searchAttributes: { HoldfastCluster: 2, HoldfastState: 2 },
-    });
+    await registerSearchAttributes(env.connection.operatorService, 'default');
   }
 
   async stop(): Promise<void> {
@@ -95,7 +90,7 @@ export class FailoverWorld {
       namespace: this.env.namespace ?? 'default',
       taskQueue,
       workflowBundle: { code: this.#code },
-      activities: activitiesOf(scene, this.env, spec),
+      activities: activitiesOf(scene, spec),
       maxHeartbeatThrottleInterval: '100 ms',
       defaultHeartbeatThrottleInterval: '100 ms',
       shutdownGraceTime: '1 s',
@@ -176,17 +171,31 @@ export class FailoverStory {
     return this.failover.query(contract.failoverStatusQuery);
   }
 
-  /** Waits until the status is as wanted; the test's own time limit ends it otherwise. */
+  /** Waits until the status is as wanted, and says what it is otherwise. */
   async until(wanted: (status: FailoverStatus) => boolean): Promise<FailoverStatus> {
+    const deadline = Date.now() + patience;
     for (;;) {
       const status = await this.status();
       if (wanted(status)) return status;
+      if (Date.now() > deadline) throw new Error(this.asItIs(status));
       await pause(50);
     }
   }
 
   async when(noted: () => boolean): Promise<void> {
-    while (!noted()) await pause(20);
+    const deadline = Date.now() + patience;
+    while (!noted()) {
+      if (Date.now() > deadline) throw new Error(this.asItIs(await this.status()));
+      await pause(20);
+    }
+  }
+
+  asItIs({ state, decision, waitingFor, promoted, degraded, refused, events }: FailoverStatus): string {
+    const { calls, notices, watches } = this.scene;
+    const told = notices.map((notice) => notice.state);
+    const returnInMs = watches.at(-1)?.returnInMs;
+    const status = { state, decision, waitingFor, promoted, degraded, refused, events: events.slice(-8) };
+    return JSON.stringify({ ...status, told, calls: calls.slice(-8), returnInMs }, null, 1);
   }
 
   signal(name: string, ...args: unknown[]): Promise<void> {
@@ -218,10 +227,8 @@ export class FailoverStory {
     return defaultPayloadConverter.fromPayload(payload ?? {});
   }
 
-  /** No workflow outlives its test; a sleep that it is in comes to its end first. */
+  /** No workflow outlives its test. */
   async endAll(): Promise<void> {
-    this.scene.over = true;
-    await this.when(() => !this.scene.sleeping);
     const hosts = ['bastion-1', 'master-1', 'worker-1'].map((host) =>
       this.env.client.workflow.getHandle(contract.hostChangeId(this.cluster, host)),
     );
@@ -232,14 +239,10 @@ export class FailoverStory {
 
 type Activity = (...args: never[]) => Promise<unknown>;
 
-function activitiesOf(
-  scene: Scene,
-  env: TestWorkflowEnvironment,
-  { hosts }: Cluster,
-): Record<string, Activity> {
+function activitiesOf(scene: Scene, { hosts }: Cluster): Record<string, Activity> {
   return {
     changeState: changeState(),
-    watch: (call: WatchCall) => watch(scene, env, call),
+    watch: (call: WatchCall) => watch(scene, call),
     checkCandidates: ({ candidates }: { candidates: readonly string[] }) => {
       scene.calls.push('checkCandidates');
       const found = scene.script.checkCandidates?.({ candidates }, Context.current().cancellationSignal);
@@ -266,38 +269,25 @@ function activitiesOf(
   };
 }
 
-async function watch(scene: Scene, env: TestWorkflowEnvironment, call: WatchCall): Promise<Observation> {
+async function watch(scene: Scene, call: WatchCall): Promise<Observation> {
   const { cancellationSignal } = Context.current();
   scene.watches.push(call);
   if (scene.failing > 0) {
     scene.failing -= 1;
     throw ApplicationFailure.create({ message: 'no vantage point was reached', type: 'ConnectionLost' });
   }
-  const now = () => (scene.skipping ? env.currentTimeMs() : Promise.resolve(Date.now() + scene.ahead));
-  const begun = await now();
+  const now = () => Date.now() + scene.ahead;
+  const begun = now();
   const isNew = () => !call.known || !samePicture(call.known, scene.picture);
-  if (!isNew() && scene.skipping && !scene.over) await skip(scene, env, call.returnInMs);
-  else if (!isNew() && call.returnInMs <= countdown) scene.ahead += call.returnInMs;
+  if (!isNew() && call.returnInMs <= countdown) scene.ahead += call.returnInMs;
   else
     while (!isNew()) {
       Context.current().heartbeat();
       if (cancellationSignal.aborted) throw cancellationSignal.reason;
       await pause(20);
     }
-  const until = await now();
+  const until = now();
   return { picture: scene.picture, since: isNew() ? until : begun, until };
-}
-
-/** The server holds its clock for the test and for this activity: both let go of it while it sleeps. */
-async function skip(scene: Scene, env: TestWorkflowEnvironment, ms: number): Promise<void> {
-  const { testService } = env.connection as unknown as {
-    testService: Record<'lockTimeSkipping' | 'unlockTimeSkipping', (request: object) => Promise<unknown>>;
-  };
-  scene.sleeping = true;
-  await testService.unlockTimeSkipping({});
-  await env.sleep(ms);
-  await testService.lockTimeSkipping({});
-  scene.sleeping = false;
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

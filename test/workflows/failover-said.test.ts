@@ -1,0 +1,172 @@
+import { expect, test } from 'vitest';
+import * as contract from '../../workflows/contract.ts';
+import { pictureOf } from '../cluster/failover/scenes.ts';
+import { allLost, demoted, promoted, well } from './failover-pictures.ts';
+import { Scene, useFailoverWorld } from './failover-world.ts';
+import { fail } from './world.ts';
+
+const world = useFailoverWorld();
+const masters = ['master-1', 'master-2', 'master-3'];
+
+test('a promotion that a person asks for begins at once, beside masters that live, and answers with its id', async () => {
+  const scene = new Scene();
+  scene.script.checkWrites = () => void (scene.picture = promoted(well, 'worker-2'));
+  await world.run(scene, async (story) => {
+    await story.watching();
+    const request = { candidate: 'worker-2', reason: 'master-1 is moved', by: 'ann@laptop' };
+    expect(await story.promote(request)).toBe(contract.changeId(story.cluster));
+    const { promoted } = await story.until(({ promoted }) => promoted.length > 0);
+    expect(promoted).toEqual(['worker-2']);
+    const { promotion } = await story.changeInput();
+    expect(promotion).toEqual({
+      candidate: 'worker-2',
+      lost: [],
+      controlPlane: masters,
+      reason: 'master-1 is moved',
+      by: 'ann@laptop',
+    });
+  });
+});
+
+test('what is not safe is refused: the update to who asks, the signal in the status', async () => {
+  const scene = new Scene();
+  await world.run(scene, async (story) => {
+    await story.watching();
+    await expect(story.promote({ candidate: 'master-1', reason: 'why not' })).rejects.toMatchObject({
+      cause: { message: 'master-1 is a control-plane node already' },
+    });
+    await expect(story.promote({ candidate: 'worker-1' })).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('reason is missing') as string },
+    });
+    scene.picture = pictureOf({ etcdDown: ['etcd-1', 'etcd-2'] });
+    await story.until(({ picture }) => picture?.etcd['etcd-1']?.healthy === false);
+    await story.signal('failover', { reason: 'now' });
+    const { refused } = await story.until(({ refused }) => refused.length > 0);
+    expect(refused).toEqual([
+      { signal: 'failover', why: expect.stringContaining('etcd has no quorum') as string },
+    ]);
+    expect(scene.calls).toEqual(['checkCandidates']);
+  });
+});
+
+test('a promotion that ended before its last step is not tried again without a person’s word', async () => {
+  const scene = new Scene();
+  scene.script.restorePki = () => fail('ProblemFound', 'worker-1', 'restore-pki');
+  await world.run(scene, async (story) => {
+    await story.watching();
+    scene.picture = allLost;
+    await story.until(({ state }) => state === 'promoting');
+    await story.changeWaits();
+    await story.change.signal(contract.abortSignal, { reason: 'the backup is of another cluster' });
+    const { waitingFor, promoted: before } = await story.until(
+      ({ waitingFor }) => waitingFor?.reason === 'promotion-failed',
+    );
+    expect(waitingFor?.why).toMatch(
+      'the promotion of worker-1 ended before its last step: aborted: the backup is',
+    );
+    expect(before).toEqual([]);
+    delete scene.script.restorePki;
+    scene.script.checkWrites = () => void (scene.picture = promoted());
+    const tried = scene.calls.filter((call) => call === 'restorePki worker-1').length;
+    expect(tried).toBe(1);
+    await story.signal('retry');
+    await story.until(({ promoted }) => promoted.length > 0);
+  });
+});
+
+test('a person’s retry reaches the promotion that waits', async () => {
+  const scene = new Scene();
+  scene.script.restorePki = () => fail('ProblemFound', 'worker-1', 'restore-pki');
+  await world.run(scene, async (story) => {
+    await story.watching();
+    scene.picture = allLost;
+    await story.until(({ state }) => state === 'promoting');
+    await story.changeWaits();
+    scene.script = { checkWrites: () => void (scene.picture = promoted()) };
+    await story.signal('retry', { step: 'restore-pki' });
+    await story.until(({ promoted }) => promoted.length > 0);
+  });
+});
+
+test('what is down on a host that lives is healed once at a time, unless a drill breaks it', async () => {
+  const scene = new Scene();
+  const down = pictureOf({ masters: { 'master-1': 'api-ended' } });
+  scene.script.healApiServer = () => void (scene.picture = well);
+  await world.run(scene, async (story) => {
+    await story.watching();
+    await story.signal('leaveAlone', { hosts: ['master-2'], until: Date.now() + 3_600_000 });
+    scene.picture = pictureOf({ masters: { 'master-2': 'api-ended' } });
+    await story.until(({ degraded }) => degraded.length > 0);
+    scene.picture = down;
+    const { events } = await story.until(
+      ({ state, events }) =>
+        state === 'watching' && events.some(({ what }) => what.includes('heal api-server')),
+    );
+    expect(scene.calls.filter((call) => call.startsWith('heal'))).toEqual(['healApiServer master-1']);
+    expect(events.map(({ what }) => what)).toContain('master-1: healApiServer done');
+  });
+});
+
+test('a spec that was applied is watched from then on; who is demoted or given up is not waited for', async () => {
+  const scene = new Scene();
+  await world.run(scene, async (story) => {
+    await story.watching();
+    scene.picture = promoted(well);
+    const promotion = { candidate: 'worker-1', lost: [], controlPlane: masters, reason: 'test', by: 'ann' };
+    const ended = { workflowType: 'promote', runId: 'r', state: 'done', promotion };
+    await story.signal('changeEnded', ended);
+    await story.until(({ controlPlane }) => controlPlane.includes('worker-1'));
+    await story.signal('forget', { host: 'master-1' });
+    scene.picture = demoted();
+    await story.until(({ promoted }) => promoted.length === 0);
+    scene.picture = pictureOf({ masters: { 'master-3': 'off' } });
+    await story.until(({ picture }) => picture?.vantagePoints['lb-1']?.ssh['master-3'] === false);
+    await story.signal('forget', { host: 'master-3', by: 'ann@laptop' });
+    const { controlPlane, forgotten, refused } = await story.until(({ forgotten }) => forgotten.length > 0);
+    expect([controlPlane, forgotten]).toEqual([['master-1', 'master-2'], ['master-3']]);
+    expect(refused).toEqual([
+      { signal: 'forget', why: expect.stringContaining('its API server serves') as string },
+    ]);
+    await story.when(() => !scene.watches.at(-1)?.apiServers.some(({ name }) => name === 'master-3'));
+    const hosts = story.spec.hosts.filter(({ name }) => name !== 'master-3');
+    await story.signal('configure', { spec: { ...story.spec, hosts } });
+    await story.until((status) => status.forgotten.length === 0);
+    expect(await story.failover.query(contract.specQuery)).toMatchObject({ hosts });
+  });
+});
+
+test('signals that cannot be read, or followed, are refused in the status and change nothing', async () => {
+  const scene = new Scene();
+  await world.run(scene, async (story) => {
+    await story.watching();
+    const before = await story.status();
+    await story.signal('failover', 'now');
+    await story.signal('pause');
+    await story.signal('resume');
+    await story.signal('approve', { reason: 'yes' });
+    await story.signal('retry', { step: 3 });
+    await story.signal('retry');
+    await story.signal('forget', { host: 'worker-1' });
+    await story.signal('leaveAlone', { hosts: ['master-1'], until: 'tomorrow' });
+    await story.signal('configure', { spec: { name: 'another' } });
+    await story.signal('changeEnded', { state: 'done' });
+    await story.signal('backupHealth', { newest: 5 });
+    const { refused, ...after } = await story.status();
+    expect(refused.map(({ signal, why }) => `${signal}: ${why}`)).toMatchInlineSnapshot(`
+      [
+        "failover: takes {"reason": "…", "candidate": "…"}; candidate may be left out",
+        "pause: takes {"reason": "…"}",
+        "resume: it is not paused",
+        "approve: by is missing or not as it should be: takes {"reason": "…", "by": "…"}",
+        "retry: step must be text",
+        "retry: no promotion is open, and nothing was given up",
+        "forget: worker-1 is no control-plane node: master-1, master-2, master-3 are",
+        "leaveAlone: until is missing or not as it should be: takes {"hosts": ["…"], "until": milliseconds since 1970}",
+        "configure: spec is missing or not as it should be: takes {"spec": …}, the whole of a parsed spec of watched-7",
+        "changeEnded: workflowType is missing or not as it should be: takes what a change sends as it ends",
+        "backupHealth: newest is missing or not as it should be: takes {"newest": "…", "problem": "…"}",
+      ]
+    `);
+    expect(after).toEqual({ ...before, refused: undefined });
+  });
+});
