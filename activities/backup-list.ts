@@ -10,6 +10,7 @@ export interface BackupFile {
   /** When it was made, as its name says: ms since 1970. */
   readonly made: number;
   readonly note: string;
+  /** In the order of the places that were asked. */
   readonly copies: readonly { readonly place: Host; readonly size: number }[];
 }
 
@@ -38,7 +39,10 @@ export async function backupsIn(
       found.set(file.name, { ...known, copies: [...copies, { place, size: file.size }] });
     }
   });
-  const backups = [...found.values()].toSorted((a, b) => b.made - a.made);
+  const order = (copy: { readonly place: Host }) => places.indexOf(copy.place);
+  const backups = [...found.values()]
+    .map((file) => ({ ...file, copies: file.copies.toSorted((a, b) => order(a) - order(b)) }))
+    .toSorted((a, b) => b.made - a.made);
   return { backups, live, missed };
 }
 

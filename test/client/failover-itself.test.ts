@@ -8,6 +8,7 @@ import type { WatchCall } from '../../cluster/failover/watch-input.ts';
 import { person } from '../../client/person.ts';
 import { exampleCluster } from '../cluster/example.ts';
 import { pictureOf } from '../cluster/failover/scenes.ts';
+import { promoted } from '../workflows/failover-pictures.ts';
 import { useStandIns } from './stand-in/world.ts';
 
 /** What is seen; a test may change it. */
@@ -32,6 +33,11 @@ const world = useStandIns({
     checkCandidates: ({ candidates }: { candidates: readonly string[] }) =>
       Promise.resolve(Object.fromEntries(candidates.map((name) => [name, {}]))),
     notify: () => Promise.resolve(),
+    /** The last step: by then the promoted worker-1 is seen to serve. */
+    checkWrites: () => {
+      scene.picture = promoted(scene.picture);
+      return Promise.resolve({ changed: true, summary: 'done' });
+    },
     default: () => Promise.resolve({ changed: true, summary: 'done' }),
   },
 });

@@ -29,8 +29,9 @@ describe('all masters are lost', () => {
         controlPlane: masters,
         by: 'failover',
       });
-      const { state, candidates } = await story.until(({ candidates }) => candidates['worker-2'] != null);
-      expect(state).toBe('degraded');
+      const { candidates } = await story.until(
+        ({ state, candidates }) => state === 'degraded' && candidates['worker-2'] != null,
+      );
       expect(candidates).not.toHaveProperty('worker-1');
       await story.when(() => scene.notices.length === 3);
       expect(scene.notices.map((notice) => notice.state)).toEqual(['degraded', 'promoting', 'degraded']);

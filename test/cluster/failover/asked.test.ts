@@ -30,7 +30,7 @@ test.each([
   ['worker-1', { readiness: { 'worker-1': { problem: 'backup-key', why: 'no key' } } }, {}, 'no key'],
 ] as const)('%s is refused where that would not be safe: %j, %j', (candidate, situation, world, why) => {
   const asked = candidate === undefined ? {} : { candidate };
-  const verdict = judgeAsked(asked, seen(world), { ...calm, ...situation } as Situation, 0);
+  const verdict = judgeAsked(asked, seen(world), { ...calm, ...situation }, 0);
   expect(verdict).toMatchObject({ do: 'refuse', why: expect.stringContaining(why) as string });
 });
 
