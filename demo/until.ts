@@ -11,6 +11,8 @@ import type { FailoverStatus } from '../cluster/failover/status.ts';
 /** Looks, two a second. */
 const wellWithin = 240;
 const promotedWithin = 600;
+/** Times in a row, 10 s each: a machine on which thirteen hosts start at once may be slow to answer. */
+const unanswered = 6;
 
 /** All is as it should be, and nobody was promoted yet: else there would be a master left. */
 export async function untilWell(
@@ -46,7 +48,7 @@ export async function untilPromoted(
   const plain = new FailoverLines();
   const states: ReportEvent[] = [];
   for (let look = 0; look < promotedWithin; look += 1) {
-    const status = await failoverStatus(temporal, failover);
+    const status = await patientStatus(temporal, failover);
     for (const line of plain.lines(status)) console.log(`          ${line}`);
     const since = Date.parse(status.since);
     if (since >= from && states.at(-1)?.what !== status.state) states.push({ at: since, what: status.state });
@@ -60,6 +62,16 @@ export async function untilPromoted(
     await sleep(500, undefined, { signal });
   }
   throw new Error('nobody was promoted within five minutes: holdfast status');
+}
+
+async function patientStatus(temporal: Temporal, failover: FailoverRun): Promise<FailoverStatus> {
+  for (let time = 1; ; time += 1)
+    try {
+      return await failoverStatus(temporal, failover);
+    } catch (error) {
+      const passes = error instanceof ExitError && error.code === exitCode.unreachable && time < unanswered;
+      if (!passes) throw error;
+    }
 }
 
 function waitsForPerson(

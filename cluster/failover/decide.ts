@@ -1,9 +1,9 @@
 import { ailments as ailmentsOf } from './ailments.ts';
 import type { Decide, Decision, Judgement, Memory, Situation } from './decision.ts';
 import { attempted, judgeHealing } from './heal.ts';
-import { hold, left } from './holds.ts';
-import { lookIn, promotionFirst } from './limits.ts';
-import { losses as lossesOf } from './loss.ts';
+import { type Condition, hold, left } from './holds.ts';
+import { cutOffFor, lookIn, promotionFirst } from './limits.ts';
+import { type Loss, losses as lossesOf } from './loss.ts';
 import type { Observation } from './picture.ts';
 import { judgePromotion } from './promote.ts';
 import { isInOrder, missed, settled } from './remember.ts';
@@ -51,7 +51,9 @@ function judge(memory: Memory, seen: Observation, situation: Situation): Judgeme
     next.heal && !isClose && decision.do !== 'promote' ? 0 : Infinity,
     // A heal does not keep a person from being called.
     decision.do === 'heal' ? 0 : Infinity,
-    [...losses, ...ailments].some((one) => isCounting(left(holds, now, one))) ? lookIn : Infinity,
+    [...losses, ...ailments, ...losses.map(awaited)].some((one) => isCounting(left(holds, now, one)))
+      ? lookIn
+      : Infinity,
     ...[...reasons, atLast, ...words].map((one) => left(holds, now, one)).filter(isCounting),
     ...Object.values(situation.leaveAlone)
       .filter((until) => until > seen.since)
@@ -72,6 +74,11 @@ function judge(memory: Memory, seen: Observation, situation: Situation): Judgeme
     degraded: Object.values(degraded).map(({ words }) => words),
     ...(againInMs < Infinity && { againInMs: Math.max(1, Math.ceil(againInMs)) }),
   };
+}
+
+/** Its silence must not be forgotten until its lease can have expired; if that is renewed all the same, it is cut off. */
+function awaited(loss: Loss): Omit<Condition, 'is'> {
+  return { ...loss, after: loss.isLost ? loss.after : loss.after + cutOffFor };
 }
 
 function acts(decision: Decision | undefined): Decision | undefined {

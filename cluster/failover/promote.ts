@@ -18,17 +18,19 @@ type Known = Pick<Memory, 'holds' | 'promotionEnded' | 'looked' | 'told'>;
 
 /** Whether a worker node is to be promoted: the one decision that must never be made in error. */
 export function judgePromotion(scene: Scene, memory: Known, losses: readonly Loss[]): PromotionJudgement {
-  const inMs = confirmedIn(scene, memory.holds, losses);
-  if (inMs === Infinity) return { inMs, againInMs: Infinity };
+  const lost = losses.filter(({ isLost }) => isLost);
+  const inMs = confirmedIn(scene, memory.holds, lost);
+  if (confirmedIn(scene, memory.holds, losses) === Infinity) return { inMs, againInMs: Infinity };
   const choice = chooseCandidate(scene);
-  // While the loss is being confirmed there is time for it.
+  // While the loss is being confirmed, and leases expire, there is time for it.
   if (choice.isWorthALook && lookedAgo(scene, memory) >= lookAgain)
     return {
       decision: { do: 'look-at-candidates', why: 'a promotion may be needed' },
       inMs,
       againInMs: inMs,
     };
-  return { inMs, ...(inMs > 0 ? { againInMs: inMs } : confirmed(scene, memory, losses, choice)) };
+  if (inMs === Infinity) return { inMs, againInMs: Infinity };
+  return { inMs, ...(inMs > 0 ? { againInMs: inMs } : confirmed(scene, memory, lost, choice)) };
 }
 
 function confirmed(

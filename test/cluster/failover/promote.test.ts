@@ -10,12 +10,12 @@ const policy = (changes: Partial<Situation['policy']>): Pick<Situation, 'policy'
 const confirmed = (situation: Partial<Situation>) => new Watch(situation).see(allOff, 30_000);
 
 describe('the loss of all', () => {
-  test('promotes the first candidate as soon as it is confirmed, which begins with the last lease', () => {
+  test('promotes the first candidate as soon as their silence has lasted and no lease is left', () => {
     const watch = new Watch().see({}, 60_000).see({ off: masters, leases: ['10.0.0.33'] }, 8000);
     watch.see(allOff, 10_000);
     expect(watch.story).toEqual([
       [0, 'nothing'],
-      [78_000, 'promote worker-1'],
+      [70_000, 'promote worker-1'],
     ]);
     expect(watch.last.decision).toMatchObject({
       candidate: 'worker-1',

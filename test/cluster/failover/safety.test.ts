@@ -58,18 +58,19 @@ const answers = (view: View, host: string) => ['ready', 'unready', 'refused'].in
 const showsLife = (picture: Picture, { name, address }: NamedHost) =>
   viewsOf(picture).some((view) => view.ssh[name] === true || answers(view, name)) ||
   leasesOf(picture).some((leases) => leases.includes(address));
-const seenDead = (picture: Picture, host: NamedHost) =>
+const seenSilent = (picture: Picture, host: NamedHost) =>
   majority(picture, ({ ssh, api }) => ssh[host.name] === false && api[host.name] === 'silent') &&
-  leasesOf(picture).length > 0 &&
-  !showsLife(picture, host);
+  !viewsOf(picture).some((view) => view.ssh[host.name] === true || answers(view, host.name));
+const seenDead = (picture: Picture, host: NamedHost) =>
+  seenSilent(picture, host) && leasesOf(picture).length > 0 && !showsLife(picture, host);
 
-/** How long a host had been seen dead without a gap, up to the end of one observation. */
-function deadFor(steps: readonly Step[], index: number, host: NamedHost): number {
+/** How long a host had been seen silent without a gap, up to the end of one observation. */
+function silentFor(steps: readonly Step[], index: number, host: NamedHost): number {
   let start = Infinity;
   let next: Observation | undefined;
   for (let i = index; i >= 0; i -= 1) {
     const seen = steps[i]?.observation;
-    if (!seen || !seenDead(seen.picture, host)) break;
+    if (!seen || !seenSilent(seen.picture, host)) break;
     if (next && (next.since - seen.until > 5000 || next.since < seen.until)) break;
     next = seen;
     start = seen.since;
@@ -84,16 +85,18 @@ describe('a promotion', () => {
     expect(counts.filter((count) => count > 1).length).toBeGreaterThan(runs.numRuns / 50);
   });
 
-  test('leaves fewer nodes than the policy wants, of which each that is called lost was seen dead for confirmFor', () => {
+  test('leaves fewer nodes than the policy wants, of which each that is called lost is dead and was silent for confirmFor', () => {
     always((steps) => {
-      for (const { decision, index, situation } of promotions(steps)) {
+      for (const { decision, index, picture, situation } of promotions(steps)) {
         const { controlPlane, policy } = situation;
         const lost = controlPlane.filter(({ name }) => decision.lost.includes(name));
         expect(lost.map(({ name }) => name)).toEqual(decision.lost);
         expect(lost.length).toBeGreaterThan(0);
         expect(controlPlane.length - lost.length).toBeLessThan(policy.promoteBelow);
-        for (const host of lost)
-          expect(deadFor(steps, index, host)).toBeGreaterThanOrEqual(policy.confirmForMs);
+        for (const host of lost) {
+          expect(seenDead(picture, host)).toBe(true);
+          expect(silentFor(steps, index, host)).toBeGreaterThanOrEqual(policy.confirmForMs);
+        }
       }
     });
   });
@@ -249,7 +252,7 @@ describe('every judgement', () => {
 describe('nothing is missed', () => {
   const dead = { off: masters, leases: [] };
 
-  test('masters that die at any moments are replaced exactly confirmFor after the last sign of life', () => {
+  test('masters that die at any moments are replaced exactly confirmFor after the last was heard, or when the last lease is gone', () => {
     const moment = fc.integer({ min: 0, max: 40_000 });
     const times = fc.record({
       off: fc.tuple(moment, moment, moment),
@@ -271,8 +274,10 @@ describe('nothing is missed', () => {
         watch.see(dead, confirmForMs);
         const promotion = watch.moments.find(({ decision }) => decision.do === 'promote');
         // The first happening is seen at the start, whenever it was.
-        const last = Math.max(...off, ...leases) - Math.min(...ends);
-        expect(promotion?.at).toBe(start + last + confirmForMs);
+        const begun = start - Math.min(...ends);
+        expect(promotion?.at).toBe(
+          Math.max(begun + Math.max(...off) + confirmForMs, begun + Math.max(...leases)),
+        );
       }),
       { numRuns: 200 },
     );
