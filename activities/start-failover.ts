@@ -18,10 +18,12 @@ type StartFailover = StepCall<'start-failover'> & { readonly spec: Cluster };
 export const startFailover = step('start-failover', async (call, { host }) => {
   const { cluster, spec } = call as StartFailover;
   const client = getClient();
-  if (isDeepStrictEqual(await watchedSpec(client, cluster), spec))
+  const watched = () =>
+    watchedSpec(client, cluster).catch((error: unknown) => didNotAnswer(host.name, cluster, error));
+  if (isDeepStrictEqual(await watched(), spec))
     return { changed: false, summary: `failover watches ${cluster}, with this spec` };
   await start(client, spec);
-  if (!isDeepStrictEqual(await watchedSpec(client, cluster), spec))
+  if (!isDeepStrictEqual(await watched(), spec))
     throw notYet(
       host.name,
       'failover was told the spec and does not say that it has it',
@@ -40,6 +42,16 @@ async function watchedSpec(client: Client, cluster: string): Promise<Cluster | u
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
+}
+
+/** It is open: a worker that cannot go on with its history, or none, is why. */
+function didNotAnswer(host: string, cluster: string, error: unknown): never {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  throw notYet(
+    host,
+    `failover is open and does not say what it watches: ${cause instanceof Error ? cause.message : String(cause)}`,
+    `See what the workflow ${failoverId(cluster)} says in the UI. Where its history was made by a holdfast that this one cannot go on with, terminate it there; then retry, which starts it anew.`,
+  );
 }
 
 async function start(client: Client, spec: Cluster): Promise<void> {

@@ -1,7 +1,7 @@
 // npm run demo: a lab of twelve hosts, and a highly available cluster on them. `-- --failover` cuts all masters' power on
 // the running demo; `-- --down` takes all of it away.
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ensureBuilt, holdfast, root, run, tryRun } from './lib.mjs';
 
 const started = Date.now();
@@ -28,6 +28,8 @@ console.log(`[${seconds()} s] the lab's hosts are up; the spec is ${spec}`);
 console.log(
   "Kubernetes comes from the lab's stand-in playbook (lab/playbook), not from Kubespray's own repository.",
 );
+// The worker that `up` starts where none answers opens backups with it: a promotion needs that.
+process.env.HOLDFAST_BACKUP_IDENTITY = join(dirname(spec), 'backup-identity.txt');
 run(process.execPath, [holdfast, 'up', spec]);
 run(process.execPath, [holdfast, 'kubectl', 'demo', '--', 'get', 'nodes', '-o', 'wide']);
 run(process.execPath, [holdfast, 'status', 'demo']);
