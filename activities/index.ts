@@ -1,6 +1,7 @@
 import type { Deps } from './step.ts';
 import { backupEtcd } from './backup-etcd.ts';
 import { backupPki } from './backup-pki.ts';
+import { breakHost } from './break-host.ts';
 import { changeState } from './change-state.ts';
 import { checkAccess } from './check-access.ts';
 import { checkApiServer } from './check-api-server.ts';
@@ -10,8 +11,9 @@ import { checkCandidate } from './check-candidate.ts';
 import { checkCandidates } from './check-candidates.ts';
 import { checkClock } from './check-clock.ts';
 import { checkDns } from './check-dns.ts';
-import { checkEtcdQuorum } from './check-etcd-quorum.ts';
+import { checkDrill } from './check-drill.ts';
 import { checkEtcd } from './check-etcd.ts';
+import { checkEtcdQuorum } from './check-etcd-quorum.ts';
 import { checkHaRules } from './check-ha-rules.ts';
 import { checkLoadBalancer } from './check-load-balancer.ts';
 import { checkNodes } from './check-nodes.ts';
@@ -45,9 +47,10 @@ import { installPackages } from './install-packages.ts';
 import { issueEtcdClient } from './issue-etcd-client.ts';
 import { labelPromotedNode } from './label-promoted-node.ts';
 import { loadKernelModules } from './load-kernel-modules.ts';
-import { markControlPlane } from './mark-control-plane.ts';
 import { lookForSnapshots } from './look-for-snapshots.ts';
+import { markControlPlane } from './mark-control-plane.ts';
 import { notify } from './notify.ts';
+import { putBack } from './put-back.ts';
 import { removeLostNodes } from './remove-lost-nodes.ts';
 import { resolveOwnName } from './resolve-own-name.ts';
 import { restartControllers } from './restart-controllers.ts';
@@ -56,20 +59,23 @@ import { restoreMember } from './restore-member.ts';
 import { restorePki } from './restore-pki.ts';
 import { runKubespray } from './run-kubespray.ts';
 import { saveMember } from './save-member.ts';
+import { setRestoreTimer } from './set-restore-timer.ts';
 import { snapshotEtcd } from './snapshot-etcd.ts';
 import { spreadDns } from './spread-dns.ts';
 import { stageSnapshot } from './stage-snapshot.ts';
 import { startApiServer } from './start-api-server.ts';
 import { startBackups } from './start-backups.ts';
 import { startControlPlane } from './start-control-plane.ts';
-import { startFailover } from './start-failover.ts';
 import { startEtcd } from './start-etcd.ts';
+import { startFailover } from './start-failover.ts';
+import { startProber } from './start-prober.ts';
 import { stopApiServer } from './stop-api-server.ts';
 import { stopEtcd } from './stop-etcd.ts';
 import { trustBastion } from './trust-bastion.ts';
 import { uploadKubeadmConfig } from './upload-kubeadm-config.ts';
 import { warmCandidates } from './warm-candidates.ts';
 import { watch } from './watch.ts';
+import { writeDrillReport } from './write-drill-report.ts';
 import { writeInventory } from './write-inventory.ts';
 
 /** Every step, by its activity type: the step's id in camelCase. One line a step, in alphabetical order. */
@@ -77,6 +83,7 @@ export function createActivities(deps: Deps) {
   return {
     backupEtcd: backupEtcd(deps),
     backupPki: backupPki(deps),
+    breakHost: breakHost(deps),
     changeState: changeState(),
     checkAccess: checkAccess(deps),
     checkApiServer: checkApiServer(deps),
@@ -86,6 +93,7 @@ export function createActivities(deps: Deps) {
     checkCandidates: checkCandidates(deps),
     checkClock: checkClock(deps),
     checkDns: checkDns(deps),
+    checkDrill: checkDrill(deps),
     checkEtcd: checkEtcd(deps),
     checkEtcdQuorum: checkEtcdQuorum(deps),
     checkHaRules: checkHaRules(deps),
@@ -121,9 +129,10 @@ export function createActivities(deps: Deps) {
     issueEtcdClient: issueEtcdClient(deps),
     labelPromotedNode: labelPromotedNode(deps),
     loadKernelModules: loadKernelModules(deps),
-    markControlPlane: markControlPlane(deps),
     lookForSnapshots: lookForSnapshots(deps),
+    markControlPlane: markControlPlane(deps),
     notify: notify(deps),
+    putBack: putBack(deps),
     removeLostNodes: removeLostNodes(deps),
     resolveOwnName: resolveOwnName(deps),
     restartControllers: restartControllers(deps),
@@ -132,20 +141,23 @@ export function createActivities(deps: Deps) {
     restorePki: restorePki(deps),
     runKubespray: runKubespray(deps),
     saveMember: saveMember(deps),
+    setRestoreTimer: setRestoreTimer(deps),
     snapshotEtcd: snapshotEtcd(deps),
     spreadDns: spreadDns(deps),
     stageSnapshot: stageSnapshot(deps),
     startApiServer: startApiServer(deps),
     startBackups: startBackups(deps),
     startControlPlane: startControlPlane(deps),
-    startFailover: startFailover(deps),
     startEtcd: startEtcd(deps),
+    startFailover: startFailover(deps),
+    startProber: startProber(deps),
     stopApiServer: stopApiServer(deps),
     stopEtcd: stopEtcd(deps),
     trustBastion: trustBastion(deps),
     uploadKubeadmConfig: uploadKubeadmConfig(deps),
     warmCandidates: warmCandidates(deps),
     watch: watch(deps),
+    writeDrillReport: writeDrillReport(deps),
     writeInventory: writeInventory(deps),
   };
 }

@@ -3,6 +3,7 @@ import * as abort from './abort.ts';
 import * as approve from './approve.ts';
 import * as backup from './backup.ts';
 import * as dev from './dev.ts';
+import * as drill from './drill.ts';
 import { ExitError, exitCode } from './exit.ts';
 import * as failover from './failover.ts';
 import * as init from './init.ts';
@@ -41,6 +42,7 @@ const verbs = [
   resume,
   backup,
   restore,
+  drill,
   kubectl,
   lab,
   dev,

@@ -9,6 +9,8 @@ import type {
   Role,
   SshTarget,
 } from './cluster.ts';
+import type { ProbeTarget } from './drill/probe-targets.ts';
+import type { Breakage, DrillStory } from './drill/stories.ts';
 
 /**
  * What each step is told. From the spec alone: what a step needs to know of a host it looks up itself.
@@ -123,6 +125,20 @@ export interface StepInputs {
   'start-api-server': NoInput;
   'restart-controllers': NoInput;
   'restart-kubelet': NoInput;
+  // a drill
+  'check-drill': {
+    story: DrillStory;
+    balancers: readonly string[];
+    etcd: readonly NamedAddress[];
+    /** The internal address, of which the holder is looked for. */
+    internal?: string;
+  };
+  'start-prober': { targets: readonly ProbeTarget[]; seconds: number };
+  'set-restore-timer': { breakage: Breakage; seconds: number };
+  /** `seconds`: at least so long must the timer still run. */
+  'break-host': { breakage: Breakage; seconds: number; bastion: string };
+  'put-back': { breakage: Breakage; bastion: string };
+  'write-drill-report': { story: DrillStory; what: string };
   // beside a plan: whether each candidate could be promoted now
   'check-candidates': CandidatesInput;
 }

@@ -1,10 +1,10 @@
 import { probeAccess, removeProbeAccess } from '../activities/drill/probe-access.ts';
-import { readProber, removeProber, startProber, stopProber } from '../activities/drill/prober.ts';
-import type { ProbeTarget } from '../activities/drill/prober.ts';
+import { launchProber, readProber, removeProber, stopProber } from '../activities/drill/prober.ts';
 import { hostsWithRole } from '../cluster/cluster.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { probeConfigMap } from '../cluster/drill/probe-objects.ts';
 import type { ProbeLog } from '../cluster/drill/probe-log.ts';
+import type { ProbeTarget } from '../cluster/drill/probe-targets.ts';
 import type { Host, Hosts } from '../hosts/host.ts';
 
 const job = 'holdfast-failover-demo-prober';
@@ -30,7 +30,7 @@ export async function withProbers(
     const access = await probeAccess(first.host, spec.name, names, seconds, signal);
     for (const { host, targets } of clients) {
       await removeProber(host, job, tidy);
-      await startProber(host, job, { access, targets, seconds }, signal);
+      await launchProber(host, job, { access, targets, seconds }, signal);
     }
     await body();
     for (const { host } of clients) await stopProber(host, job, signal);

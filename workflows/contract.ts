@@ -3,6 +3,8 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import type { BackupPlan } from '../cluster/backup-plan.ts';
 import type { BackupLearned, BackupStatus } from '../cluster/backup-status.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { DrillStatus } from '../cluster/drill/status.ts';
+import type { DrillStory } from '../cluster/drill/stories.ts';
 import type { Plan } from '../cluster/plan-types.ts';
 import type { Promotion } from '../cluster/failover/promotion-request.ts';
 import type { BackupHealth, FailoverStatus } from '../cluster/failover/status.ts';
@@ -90,6 +92,12 @@ export interface ForgetInput {
   readonly host: string;
   readonly by?: string;
 }
+/** `seconds`: how long it stays broken; left out: as long as the story needs. */
+export interface DrillInput {
+  readonly spec: Cluster;
+  readonly story: DrillStory;
+  readonly seconds?: number;
+}
 /** What a drill breaks on purpose. `until`: ms since 1970. */
 export interface LeaveAloneInput {
   readonly hosts: readonly string[];
@@ -130,3 +138,4 @@ export const backupHealthSignal = defineSignal<[BackupHealth]>('backupHealth');
 export const promoteUpdate = defineUpdate<string, [FailoverRequest]>('promote');
 export const specQuery = defineQuery<Cluster>('spec');
 export const failoverStatusQuery = defineQuery<FailoverStatus>('status');
+export const drillStatusQuery = defineQuery<DrillStatus>('status');

@@ -1,6 +1,7 @@
 /** All workflow types that a worker runs; a type's name is its function's. */
 export { backup } from './backup.ts';
 export { bringUp } from './bring-up.ts';
+export { drill } from './drill.ts';
 export { failover } from './failover.ts';
 export { prepareHost } from './prepare-host.ts';
 export { promote } from './promote.ts';

@@ -98,6 +98,13 @@ const classOf: Readonly<Record<StepId, StepClass>> = {
   'label-promoted-node': 'poll',
   'remove-lost-nodes': 'poll',
   'check-writes': 'poll',
+  'check-drill': 'quick',
+  'start-prober': 'quick',
+  'set-restore-timer': 'quick',
+  'break-host': 'quick',
+  // A host that only its own timer puts back cannot be reached before.
+  'put-back': 'poll',
+  'write-drill-report': 'poll',
   'check-candidates': 'quick',
   'look-for-snapshots': 'install',
   'stage-snapshot': 'job',

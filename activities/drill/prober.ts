@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { probeConfigMap, probePath } from '../../cluster/drill/probe-objects.ts';
 import { parseProbeLog } from '../../cluster/drill/probe-log.ts';
 import type { ProbeLog } from '../../cluster/drill/probe-log.ts';
-import type { AddressName } from '../../cluster/failover/picture.ts';
+import type { ProbeTarget } from '../../cluster/drill/probe-targets.ts';
 import { HostError } from '../../hosts/errors.ts';
 import type { Host } from '../../hosts/host.ts';
 import { sh } from '../../hosts/shell.ts';
@@ -12,17 +12,16 @@ import type { ProbeAccess } from './probe-access.ts';
 /** Seconds between two tries of one kind at one address, and what a try may take. */
 export const pace = { every: 0.1, limit: 1 } as const;
 
-export interface ProbeTarget {
-  readonly address: AddressName;
-  readonly host: string;
-  readonly port: number;
+/** The prober of a drill, of which there is one at a time. */
+export function proberJob(cluster: string, change: string): string {
+  return `holdfast-${cluster}-prober-${change.slice(0, 8)}-1`;
 }
 
 /** In memory: what is in it is a secret for a moment, and a power cut leaves nothing behind. */
 const folder = (job: string): string => `/run/holdfast/${job}`;
 
 /** Starts a prober as a unit of this name on the host, unless it was started already. Ends by itself after `seconds`. */
-export async function startProber(
+export async function launchProber(
   host: Host,
   job: string,
   wanted: {

@@ -127,7 +127,7 @@ export class LocalHost implements Host {
   stopJob(name: string, dir: string): Promise<void> {
     this.kill(this.running.get(name));
     this.done.push(`stop ${name}`);
-    writeFileSync(join(this.path(dir), 'rc'), '143\n');
+    if (existsSync(this.path(dir))) writeFileSync(join(this.path(dir), 'rc'), '143\n');
     return Promise.resolve();
   }
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { probeAccess, removeProbeAccess } from '../../../activities/drill/probe-access.ts';
-import { readProber, removeProber, startProber, stopProber } from '../../../activities/drill/prober.ts';
+import { readProber, removeProber, launchProber, stopProber } from '../../../activities/drill/prober.ts';
 import { fakeHost } from '../../../hosts/fake.ts';
 import { LocalHost } from '../local-host.ts';
 
@@ -19,8 +19,8 @@ describe('a prober on a host', () => {
 
   it('is started once, tells what it saw, ends when told to, and leaves nothing', async () => {
     const wanted = { access, targets, seconds: 60 };
-    await startProber(host, job, wanted, signal);
-    await startProber(host, job, wanted, signal);
+    await launchProber(host, job, wanted, signal);
+    await launchProber(host, job, wanted, signal);
     expect(host.done.filter((what) => what.startsWith('start '))).toHaveLength(1);
     expect(statSync(host.path(`/run/holdfast/${job}`)).mode & 0o777).toBe(0o700);
     const seen = async () => (await readProber(host, job, signal))?.tries.length ?? 0;
@@ -47,7 +47,7 @@ describe('a prober on a host', () => {
   });
 
   it('does not show its token where it starts', async () => {
-    await startProber(host, job, { access, targets, seconds: 60 }, signal);
+    await launchProber(host, job, { access, targets, seconds: 60 }, signal);
     expect(host.done.join('\n')).not.toContain('a-token');
   });
 });

@@ -2,11 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { probeAccess } from '../../../activities/drill/probe-access.ts';
-import type { ProbeTarget } from '../../../activities/drill/prober.ts';
-import { readProber, removeProber, startProber, stopProber } from '../../../activities/drill/prober.ts';
-import type { Cluster } from '../../../cluster/cluster.ts';
+import { readProber, removeProber, launchProber, stopProber } from '../../../activities/drill/prober.ts';
 import { probeConfigMap } from '../../../cluster/drill/probe-objects.ts';
 import { reportMarkdown } from '../../../cluster/drill/markdown.ts';
+import { probeTargets } from '../../../cluster/drill/probe-targets.ts';
 import type { ProbeLog } from '../../../cluster/drill/probe-log.ts';
 import { lastFailed, reportOf } from '../../../cluster/drill/report.ts';
 import type { Report, ReportInput } from '../../../cluster/drill/report.ts';
@@ -80,7 +79,7 @@ export async function measure(
   const run = new Measure();
   try {
     await each((client) =>
-      startProber(lab.host(client), job, { access, targets: targets(client), seconds: 1800 }, signal),
+      launchProber(lab.host(client), job, { access, targets: targets(client), seconds: 1800 }, signal),
     );
     await pause(baseline * 1000);
     await body(run);
@@ -100,20 +99,6 @@ export async function measure(
     await machine.stop();
     await each((client) => removeProber(lab.host(client), job, signal).catch(() => undefined));
   }
-}
-
-/** The addresses at which this host may ask the API. */
-function probeTargets({ loadBalancer, hosts }: Cluster, client: string): ProbeTarget[] {
-  if (!loadBalancer) return [];
-  const { internal, external } = loadBalancer;
-  const own = hosts.find(({ name }) => name === client)?.address ?? '';
-  const admitted = external?.apiAllow.includes(`${own}/32`) === true;
-  return [
-    { address: 'internal', host: internal.address, port: internal.port },
-    ...(external?.apiPort !== undefined && admitted
-      ? [{ address: 'external' as const, host: external.address, port: external.apiPort }]
-      : []),
-  ];
 }
 
 function figuresOf(input: ReportInput, run: Measure, machine: readonly MachineStall[]): Measured {

@@ -1,0 +1,243 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Context } from '@temporalio/activity';
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import type { DrillStatus } from '../../cluster/drill/status.ts';
+import type { DrillStory } from '../../cluster/drill/stories.ts';
+import { findProgram, testServerProgram } from '../../worker/embedded/find-program.ts';
+import * as contract from '../../workflows/contract.ts';
+import type { drill } from '../../workflows/index.ts';
+import { exampleCluster } from '../cluster/example.ts';
+import { fail } from './world.ts';
+
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
+
+let env: TestWorkflowEnvironment;
+let code: string;
+let count = 0;
+
+beforeAll(async () => {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+  });
+  const path = await findProgram(testServerProgram);
+  [env, { code }] = await Promise.all([
+    TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } }),
+    bundleWorkflowCode({
+      workflowsPath: join(import.meta.dirname, 'drill-and-listener.ts'),
+      logger: new DefaultLogger('WARN'),
+    }),
+  ]);
+  await env.connection.operatorService.addSearchAttributes({
+    namespace: env.namespace ?? 'default',
+    searchAttributes: { HoldfastCluster: 2, HoldfastState: 2 },
+  });
+});
+afterAll(() => env?.teardown());
+
+type Call = Record<string, unknown> & { readonly target: { readonly name: string } };
+type Script = Record<string, (call: Call) => unknown>;
+
+const report = { story: 'etcd', outages: [] };
+const standard: Script = {
+  checkDrill: () => ({ changed: false, summary: 'well', hosts: ['etcd-2'] }),
+  writeDrillReport: () => ({
+    changed: true,
+    summary: 'written',
+    folder: '/drills/1',
+    report,
+    markdown: '# etcd',
+  }),
+};
+
+interface Story {
+  /** `type host`, in the order in which activities began. */
+  readonly calls: string[];
+  readonly handle: Awaited<ReturnType<typeof begin>>;
+  readonly cluster: string;
+  /** Signals that reached failover, which nobody runs here. */
+  readonly leftAlone: () => Promise<contract.LeaveAloneInput[]>;
+}
+
+const begin = (taskQueue: string, cluster: string, story: DrillStory) =>
+  env.client.workflow.start<typeof drill>('drill', {
+    taskQueue,
+    workflowId: contract.drillId(cluster),
+    args: [{ spec: { ...exampleCluster('twelve-hosts'), name: cluster }, story }],
+    typedSearchAttributes: [
+      { key: contract.clusterAttribute, value: cluster },
+      { key: contract.stateAttribute, value: 'running' },
+    ],
+  });
+
+async function run(story: DrillStory, script: Script, body: (story: Story) => Promise<void>): Promise<void> {
+  count += 1;
+  const [cluster, taskQueue, calls] = [`drilled-${count}`, `drill-${count}`, [] as string[]];
+  const failover = await env.client.workflow.start('listener', {
+    taskQueue,
+    workflowId: contract.failoverId(cluster),
+  });
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    namespace: env.namespace ?? 'default',
+    taskQueue,
+    workflowBundle: { code },
+    activities: {
+      default: async (call: Call) => {
+        const { activityType } = Context.current().info;
+        calls.push(`${activityType} ${call.target.name}`);
+        const scripted = script[activityType] ?? standard[activityType];
+        return (await scripted?.(call)) ?? { changed: true, summary: 'done' };
+      },
+    },
+    shutdownGraceTime: '1 s',
+  });
+  const leftAlone = async () => {
+    const { events } = await failover.fetchHistory();
+    return (events ?? []).flatMap(
+      ({ workflowExecutionSignaledEventAttributes: signaled }) =>
+        signaled?.input?.payloads?.map(
+          ({ data }) => JSON.parse(Buffer.from(data ?? []).toString()) as contract.LeaveAloneInput,
+        ) ?? [],
+    );
+  };
+  await worker.runUntil(async () => {
+    const handle = await begin(taskQueue, cluster, story);
+    try {
+      await body({ calls, handle, cluster, leftAlone });
+    } finally {
+      for (const one of [handle, failover]) await one.terminate().catch(() => undefined);
+    }
+  });
+}
+
+async function failed(handle: Story['handle']): Promise<DrillStatus> {
+  const error: unknown = await handle.result().catch((thrown: unknown) => thrown);
+  const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+  if (cause instanceof ApplicationFailure) return cause.details?.[0] as DrillStatus;
+  throw error;
+}
+
+describe('a drill', () => {
+  it('sets the timer before it breaks, tells healing what to leave alone, puts back and reports', async () => {
+    await run('etcd', {}, async ({ calls, handle, leftAlone }) => {
+      const status = await handle.result();
+      expect(calls).toEqual([
+        'checkDrill bastion-1',
+        'startProber bastion-1',
+        'setRestoreTimer etcd-2',
+        'breakHost etcd-2',
+        'putBack etcd-2',
+        'writeDrillReport bastion-1',
+      ]);
+      expect(status).toMatchObject({
+        ...{ workflowType: 'drill', story: 'etcd', state: 'done', hosts: ['etcd-2'], problems: [] },
+        ...{ what: 'etcd-2, etcd’s leader, falls silent', folder: '/drills/1', report, markdown: '# etcd' },
+      });
+      const [alone, ...more] = await leftAlone();
+      expect(alone?.hosts).toEqual(['etcd-2']);
+      expect(alone?.until).toBeGreaterThan(Date.parse(status.until ?? ''));
+      expect(more).toEqual([]);
+    });
+  });
+
+  it('of all masters breaks them side by side, and leaves failover its hands free', async () => {
+    const hosts = ['master-1', 'master-2', 'master-3'];
+    const script = { checkDrill: () => ({ changed: false, summary: '', hosts }) };
+    await run('all-masters', script, async ({ calls, handle, leftAlone }) => {
+      expect(await handle.result()).toMatchObject({ state: 'done', hosts });
+      expect(calls.filter((call) => call.startsWith('breakHost'))).toHaveLength(3);
+      expect(calls.findIndex((call) => call.startsWith('breakHost'))).toBe(5);
+      expect(await leftAlone()).toEqual([]);
+    });
+  });
+
+  it('that is refused touches nothing', async () => {
+    const checkDrill = () => fail('ProblemFound', 'bastion-1', 'check-drill', 'no drill: a change is open');
+    await run('etcd', { checkDrill }, async ({ calls, handle }) => {
+      const status = await failed(handle);
+      expect(status).toMatchObject({ state: 'failed', hosts: [] });
+      expect(status.problems[0]).toContain('a change is open');
+      expect(calls).toEqual(['checkDrill bastion-1']);
+    });
+  });
+
+  it('breaks nothing where one host has no timer, and takes the other timers back', async () => {
+    const script: Script = {
+      checkDrill: () => ({ changed: false, summary: '', hosts: ['master-1', 'master-2'] }),
+      setRestoreTimer: ({ target }) =>
+        target.name === 'master-2'
+          ? fail('ProblemFound', 'master-2', 'set-restore-timer', 'the timer is not set')
+          : undefined,
+    };
+    await run('all-masters', script, async ({ calls, handle }) => {
+      const status = await failed(handle);
+      expect(status.problems).toEqual([expect.stringContaining('master-2: the timer is not set')]);
+      expect(calls.filter((call) => call.startsWith('breakHost'))).toEqual([]);
+      expect(calls.slice(-3).sort()).toEqual([
+        'putBack master-1',
+        'putBack master-2',
+        'writeDrillReport bastion-1',
+      ]);
+    });
+  });
+
+  it('breaks nothing where the prober does not see the API, or failover cannot be told', async () => {
+    const startProber = () => fail('ProblemFound', 'bastion-1', 'start-prober', 'the API does not answer');
+    await run('etcd', { startProber }, async ({ calls, handle }) => {
+      expect((await failed(handle)).problems[0]).toContain('the API does not answer');
+      expect(calls.filter((call) => /breakHost|setRestoreTimer/.test(call))).toEqual([]);
+    });
+    await run('etcd', {}, async ({ calls, handle, cluster }) => {
+      await env.client.workflow.getHandle(contract.failoverId(cluster)).terminate();
+      expect((await failed(handle)).problems[0]).toMatch(/^failover: /);
+      expect(calls.filter((call) => /breakHost|setRestoreTimer/.test(call))).toEqual([]);
+    });
+  });
+
+  it('puts back and reports what a break that failed has left', async () => {
+    const breakHost = () => fail('ProblemFound', 'etcd-2', 'break-host', 'it is not broken');
+    await run('etcd', { breakHost }, async ({ calls, handle }) => {
+      const status = await failed(handle);
+      expect(status).toMatchObject({ state: 'failed', folder: '/drills/1' });
+      expect(calls.slice(-2)).toEqual(['putBack etcd-2', 'writeDrillReport bastion-1']);
+    });
+  });
+
+  it('says which host it could not put back, and reports all the same', async () => {
+    const putBack = () => fail('ProblemFound', 'etcd-2', 'put-back', 'it is still broken');
+    await run('etcd', { putBack }, async ({ handle }) => {
+      const status = await failed(handle);
+      expect(status.problems[0]).toContain('etcd-2: it is still broken');
+      expect(status.markdown).toBe('# etcd');
+    });
+  });
+
+  it('puts back at once when a person aborts, whatever the signal carries', async () => {
+    let broken: () => void = () => undefined;
+    const begun = new Promise<void>((done) => (broken = done));
+    await run('etcd', { breakHost: () => broken() }, async ({ calls, handle }) => {
+      await begun;
+      await handle.signal('abort', 7);
+      const status = await failed(handle);
+      expect(status.problems).toEqual(['aborted: no reason was given']);
+      expect(calls.slice(-2)).toEqual(['putBack etcd-2', 'writeDrillReport bastion-1']);
+    });
+  });
+
+  it('puts back also when it is cancelled', async () => {
+    let broken: () => void = () => undefined;
+    const begun = new Promise<void>((done) => (broken = done));
+    await run('etcd', { breakHost: () => broken() }, async ({ calls, handle }) => {
+      await begun;
+      await handle.cancel();
+      await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
+      expect((await handle.describe()).status.name).toBe('CANCELLED');
+      expect(calls.slice(-2)).toEqual(['putBack etcd-2', 'writeDrillReport bastion-1']);
+    });
+  });
+});
