@@ -1,4 +1,4 @@
-// npm run test:lab: the end-to-end stories on lab hosts. Arguments go to vitest.
+// npm run test:lab: the end-to-end stories on lab hosts; `-- --all`: each part's loss too. Other arguments go to vitest.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureBuilt, ensureDebianPackages, root } from './lib.mjs';
@@ -14,4 +14,6 @@ if (why) {
 }
 // The stories click through the Temporal UI.
 ensureDebianPackages({ chromium: '/usr/bin/chromium' });
-process.exit(runVitest(['--config', 'vitest.stories.config.ts', ...process.argv.slice(2)]));
+const args = process.argv.slice(2).filter((arg) => arg !== '--all');
+if (args.length < process.argv.length - 2) process.env.HOLDFAST_ALL_STORIES = '1';
+process.exit(runVitest(['--config', 'vitest.stories.config.ts', ...args]));

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Picture } from '../../cluster/failover/picture.ts';
 import type { WatchInput } from '../../cluster/failover/watch-input.ts';
 import type { Hosts } from '../../hosts/host.ts';
@@ -26,6 +27,8 @@ export interface Session {
 
 export function session(hosts: Hosts, input: WatchInput, known: Picture | undefined): Session {
   const stop = new AbortController();
+  // Every loop listens to it, and whatever runs for that loop: as many as there are hosts to look from.
+  setMaxListeners(0, stop.signal);
   const began = Date.now();
   let news: string[] = [];
   const tell = (what: string) => (news = [...news, what].slice(-20));

@@ -62,7 +62,7 @@ network() {
   inside ip addr add "$ADDRESS/$PREFIX" dev eth0 && inside ip route add default via "$GATEWAY"
 }
 
-# A subtree of its own in every hierarchy, or hosts would share cgroups. Together they weigh as much as sixteen groups:
+# A subtree of its own in every hierarchy, or hosts would share cgroups. Together they weigh as much as four processes:
 # all hosts of a lab would else get what one test beside them gets, and be slow in ways that no host of its own is.
 cgroups() {
   : > "$run/cgroups"
@@ -72,7 +72,7 @@ cgroups() {
       for controller in $(< "$dir/cgroup.controllers"); do echo "+$controller" > "$dir/cgroup.subtree_control"; done 2> /dev/null
       dir=$dir/$level
       mkdir -p "$dir"
-      [ "$level" = "$HOST" ] || echo 1600 > "$dir/cpu.weight"
+      [ "$level" = "$HOST" ] || echo 400 > "$dir/cpu.weight"
     done
     enter "$dir"
     return
@@ -92,7 +92,7 @@ cgroups() {
       done
     fi
     mkdir -p "$base/$HOST"
-    [ ! -e "$base/cpu.shares" ] || echo 16384 | tee "${base%/*}/cpu.shares" > "$base/cpu.shares"
+    [ ! -e "$base/cpu.shares" ] || echo 4096 | tee "${base%/*}/cpu.shares" > "$base/cpu.shares"
     enter "$base/$HOST"
   done < /proc/self/cgroup
 }

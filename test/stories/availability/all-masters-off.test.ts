@@ -1,0 +1,4 @@
+import { allMasters } from '../support/all-masters.ts';
+import { availabilityStory } from '../support/availability-story.ts';
+
+availabilityStory(allMasters({ story: 'all-masters-off', alsoOff: [] }));

@@ -1,0 +1,115 @@
+import { expect } from 'vitest';
+import type { FailoverStatus } from '../../../cluster/failover/status.ts';
+import { until } from './holdfast.ts';
+import type { Measure } from './measure.ts';
+import type { StoryLab } from './story-lab.ts';
+
+export const kubectl = (cluster: string) =>
+  `kubectl --kubeconfig /var/lib/holdfast/${cluster}/kubeconfig --request-timeout=5s`;
+
+export async function failoverOf({ holdfast, name }: StoryLab): Promise<FailoverStatus | undefined> {
+  const { stdout } = await holdfast.run(['status', name, '--json'], 1);
+  try {
+    return (JSON.parse(stdout) as { readonly failover?: FailoverStatus }).failover;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Objects that were written before, by name with their uid; and what the candidates' own pods were. */
+export interface Before {
+  readonly objects: string;
+  readonly containers: ReadonlyMap<string, string>;
+}
+
+export const namespace = 'story-all-masters';
+
+export async function noteBefore(lab: StoryLab, candidates: readonly string[]): Promise<Before> {
+  const run = kubectl(lab.name);
+  const names = Array.from({ length: 50 }, (_, n) => `note-${n}`).join(' ');
+  await lab.on(
+    'bastion-1',
+    `${run} create namespace ${namespace} 2>/dev/null || true
+     ${run} get node worker-3 -o jsonpath='{.status.images[*].names[*]}' | tr ' ' '\\n' | grep -m1 /pause: > /tmp/story-image
+     for name in ${names}; do printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: { name: %s, namespace: ${namespace} }\\n---\\n' $name; done | ${run} apply -f - > /dev/null`,
+  );
+  const containers = await Promise.all(
+    candidates.map(async (name) => [name, await containersOf(lab, name)] as const),
+  );
+  return { objects: await objects(lab), containers: new Map(containers) };
+}
+
+/** Every object with its uid. */
+export function objects(lab: StoryLab): Promise<string> {
+  const columns = '-o custom-columns=NAME:.metadata.name,UID:.metadata.uid --no-headers';
+  return lab.on(
+    'bastion-1',
+    `${kubectl(lab.name)} get configmaps -n ${namespace} ${columns} | grep ^note- | sort`,
+  );
+}
+
+/** Ids and starts of the containers on a node that are no part of the control plane. */
+export function containersOf({ on }: StoryLab, host: string): Promise<string> {
+  return on(
+    host,
+    `crictl ps -q | xargs -r -n1 crictl inspect -o go-template --template '{{.status.metadata.name}} {{.status.id}} {{.status.startedAt}}' | grep -vE '^kube-(apiserver|controller-manager|scheduler) ' | sort`,
+  );
+}
+
+/** Waits until a worker node was promoted and serves. Its name. */
+export async function untilPromoted(lab: StoryLab): Promise<string> {
+  const status = await until(
+    'a worker node is promoted',
+    5,
+    () => failoverOf(lab),
+    (found) => found?.promoted[0] !== undefined && found.state !== 'promoting',
+  );
+  return status?.promoted[0] as string;
+}
+
+/** Removes what the story wrote. */
+export async function forget(lab: StoryLab): Promise<void> {
+  await lab.on('bastion-1', `${kubectl(lab.name)} delete namespace ${namespace} --wait=false > /dev/null`);
+}
+
+/** The masters are back: labelled, tainted as they were, serving; one leader each; nothing lost or doubled. */
+export async function expectMastersBack(
+  lab: StoryLab,
+  masters: readonly string[],
+  before: Before,
+  run: Measure,
+) {
+  const get = `${kubectl(lab.name)} get`;
+  await until(
+    'the old masters are control-plane nodes again',
+    5,
+    () =>
+      lab
+        .on('bastion-1', `${get} nodes -l node-role.kubernetes.io/control-plane -o name || true`)
+        .catch(String),
+    (answer) => masters.every((name) => answer.includes(`node/${name}\n`) || answer.endsWith(`node/${name}`)),
+  );
+  run.figures.marked = run.seconds;
+  await until(
+    'the old masters serve',
+    5,
+    () =>
+      lab
+        .on(
+          'bastion-1',
+          `${get} endpointslices -n default kubernetes -o jsonpath='{.endpoints[*].addresses[*]}'`,
+        )
+        .catch(String),
+    (answer) => masters.every((name) => answer.split(' ').includes(addressOf(lab, name))),
+  );
+  const untainted = await lab.on(
+    'bastion-1',
+    `${get} nodes ${masters.join(' ')} -o jsonpath='{range .items[*]}{.metadata.name}={.spec.taints[*].key} {end}'`,
+  );
+  for (const name of masters) expect(untainted).toContain(`${name}=node-role.kubernetes.io/control-plane`);
+  expect(await objects(lab)).toBe(before.objects);
+}
+
+export function addressOf({ cluster }: StoryLab, host: string): string {
+  return cluster.hosts.find(({ name }) => name === host)?.address ?? '';
+}
