@@ -42,8 +42,10 @@ export function allMasters({ story, alsoOff }: AllMasters): AvailabilityStory {
       run.figures.promoted = run.seconds;
       expect(await objects(lab)).toBe(before.objects);
       expect(await containersOf(lab, promoted)).toBe(before.containers.get(promoted));
+      const back = run.seconds;
       await run.restored(() => Promise.all(off.map((host) => lab.power(host, 'on'))));
-      await expectMastersBack(lab, masters, before, run);
+      await expectMastersBack(lab, masters, before);
+      run.figures.mastersBack = run.seconds - back;
       await run.wait(20);
     },
     afterwards: async (lab) => {

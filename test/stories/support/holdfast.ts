@@ -15,6 +15,8 @@ export interface Holdfast {
   start(args: readonly string[]): Started;
   status(cluster: string): Promise<ChangeStatus | undefined>;
   readonly state: string;
+  /** What it finds in its environment beside the process's own. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export interface Ended {
@@ -54,7 +56,7 @@ export function holdfastCommand(
       return undefined;
     }
   };
-  return { run, start, status, state };
+  return { run, start, status, state, env: more };
 }
 
 /** Asks until the answer satisfies; throws with the last answer when the minutes are over. */

@@ -1,7 +1,6 @@
 import { expect } from 'vitest';
 import type { FailoverStatus } from '../../../cluster/failover/status.ts';
 import { until } from './holdfast.ts';
-import type { Measure } from './measure.ts';
 import type { StoryLab } from './story-lab.ts';
 
 export const kubectl = (cluster: string) =>
@@ -73,12 +72,7 @@ export async function forget(lab: StoryLab): Promise<void> {
 }
 
 /** The masters are back: labelled, tainted as they were, serving; one leader each; nothing lost or doubled. */
-export async function expectMastersBack(
-  lab: StoryLab,
-  masters: readonly string[],
-  before: Before,
-  run: Measure,
-) {
+export async function expectMastersBack(lab: StoryLab, masters: readonly string[], before: Before) {
   const get = `${kubectl(lab.name)} get`;
   await until(
     'the old masters are control-plane nodes again',
@@ -89,7 +83,6 @@ export async function expectMastersBack(
         .catch(String),
     (answer) => masters.every((name) => answer.includes(`node/${name}\n`) || answer.endsWith(`node/${name}`)),
   );
-  run.figures.marked = run.seconds;
   await until(
     'the old masters serve',
     5,

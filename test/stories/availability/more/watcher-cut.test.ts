@@ -1,0 +1,46 @@
+import { execa } from 'execa';
+import { expect } from 'vitest';
+import { availabilityStory } from '../../support/availability-story.ts';
+import { until } from '../../support/holdfast.ts';
+import { failoverOf } from '../../support/promotion.ts';
+
+/** What the machine itself says to the lab's hosts, and they to it; between each other they go on. */
+const rules = (bridge: string) => [
+  ['INPUT', '-i', bridge, '-j', 'DROP'],
+  ['OUTPUT', '-o', bridge, '-j', 'DROP'],
+];
+
+availabilityStory({
+  story: 'watcher-cut',
+  body: async (lab, run) => {
+    const { bridge } = lab.lab.network;
+    const begun = new Date().toISOString();
+    try {
+      await run.fault('the network of the Temporal worker cut', async () => {
+        for (const rule of rules(bridge)) await execa('iptables', ['-I', ...rule]);
+      });
+      const blind = await until(
+        'failover says that it sees nothing',
+        2,
+        () => failoverOf(lab),
+        (status) => status?.waitingFor?.reason === 'blind',
+      );
+      run.figures.blind = run.seconds;
+      expect(blind?.promoted).toEqual([]);
+      await run.wait(Math.max(0, 120 - run.seconds));
+    } finally {
+      await run.restored(async () => {
+        for (const rule of rules(bridge)) await execa('iptables', ['-D', ...rule]);
+      });
+    }
+    const well = await until(
+      'failover watches again',
+      3,
+      () => failoverOf(lab),
+      (status) => status?.state === 'watching' && status.waitingFor === undefined,
+    );
+    run.figures.watchesAgain = run.seconds - 120;
+    const since = well?.events.filter(({ at }) => at >= begun) ?? [];
+    expect(since.filter(({ what }) => /promotion|heal/.test(what))).toEqual([]);
+  },
+});
