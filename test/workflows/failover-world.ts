@@ -25,8 +25,8 @@ const countdown = 60_000;
 /** ms of the machine's time for what passes within a second on a quiet one. */
 const patience = 30_000;
 
-export function useFailoverWorld(): FailoverWorld {
-  const world = new FailoverWorld();
+export function useFailoverWorld(dynamicConfig: readonly string[] = []): FailoverWorld {
+  const world = new FailoverWorld(dynamicConfig);
   vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
   beforeAll(() => world.start());
   afterAll(() => world.stop());
@@ -51,8 +51,13 @@ export class Scene {
 
 export class FailoverWorld {
   env!: TestWorkflowEnvironment;
+  readonly #dynamicConfig: readonly string[];
   #code = '';
   #count = 0;
+
+  constructor(dynamicConfig: readonly string[]) {
+    this.#dynamicConfig = dynamicConfig;
+  }
 
   async start(): Promise<void> {
     Runtime.install({
@@ -61,7 +66,12 @@ export class FailoverWorld {
     });
     const path = await findProgram(temporalProgram);
     const [env, { code }] = await Promise.all([
-      TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } }),
+      TestWorkflowEnvironment.createLocal({
+        server: {
+          executable: { type: 'existing-path', path },
+          extraArgs: this.#dynamicConfig.flatMap((setting) => ['--dynamic-config-value', setting]),
+        },
+      }),
       bundleWorkflowCode({
         workflowsPath: new URL('../../workflows/index.ts', import.meta.url).pathname,
         logger: new DefaultLogger('WARN'),
@@ -188,6 +198,16 @@ export class FailoverStory {
       if (Date.now() > deadline) throw new Error(this.asItIs(await this.status()));
       await pause(20);
     }
+  }
+
+  /** Every run of it so far, as the server lists them. */
+  async runs(): Promise<{ readonly historyLength: number }[]> {
+    const found: { historyLength: number }[] = [];
+    const list = this.env.client.workflow.list({
+      query: `WorkflowId = '${contract.failoverId(this.cluster)}'`,
+    });
+    for await (const { historyLength } of list) found.push({ historyLength });
+    return found;
   }
 
   asItIs({ state, decision, waitingFor, promoted, degraded, refused, events }: FailoverStatus): string {
