@@ -31,6 +31,13 @@ const body: StepBody<'check-drill', DrillHosts> = async (call, tools) => {
   const hosts = await hostsOf(call, status, tools);
   if (hosts.length === 0)
     throw refuse(`there is no host for ${call.story}`, `holdfast status ${call.cluster}`);
+  if (hosts.includes(tools.host.name))
+    throw refuse(
+      `${tools.host.name} is the bastion too, and has to put things back`,
+      'Choose another story.',
+    );
+  const promotes = whyPromotes(call, hosts, status);
+  if (promotes !== undefined) throw refuse(promotes, 'The drill of a promotion is all-masters.');
   return { changed: false, summary: `${hosts.join(', ')}; the cluster is watched, and well`, hosts };
 };
 
@@ -53,9 +60,23 @@ export function whyNotWell(status: FailoverStatus | undefined, story: Call['stor
   if (status.paused) return `failover is paused (${status.paused.reason})`;
   if (status.state !== 'watching') return `failover is ${status.state}: ${status.degraded.join('; ')}`;
   if (!status.picture) return 'failover has not looked yet';
+  if (status.waitingFor) return `failover waits for a person: ${status.waitingFor.why}`;
+  if (status.backup?.problem !== undefined) return `the backups are not well: ${status.backup.problem}`;
   const ready = Object.values(status.candidates).some((one) => one !== null && one.problem === undefined);
   if (story === 'all-masters' && !ready) return 'no candidate is known to be ready for a promotion';
   return undefined;
+}
+
+/** Only one story is about a promotion, and says so before. */
+function whyPromotes(
+  { promoteBelow = 0 }: Call,
+  hosts: readonly string[],
+  { controlPlane }: FailoverStatus,
+): string | undefined {
+  const left = controlPlane.filter((name) => !hosts.includes(name)).length;
+  return left < controlPlane.length && left < promoteBelow
+    ? `failover.below is ${promoteBelow}, and ${left} would serve: a worker node would be promoted for real`
+    : undefined;
 }
 
 async function hostsOf(call: Call, status: FailoverStatus, tools: StepTools): Promise<readonly string[]> {

@@ -17,6 +17,7 @@ export interface WrittenReport extends StepResult {
   readonly folder: string;
   readonly report: Report;
   readonly markdown: string;
+  readonly svg: string;
 }
 
 /** Ends the prober and writes down what it saw: report.md, report.json and report.svg on the bastion. */
@@ -30,9 +31,10 @@ const body: StepBody<'write-drill-report', WrittenReport> = async (call, tools) 
   const input = await reportInput(call, folder, tools);
   const report = reportOf(input);
   const markdown = reportMarkdown(input);
+  const svg = outageSvg(input);
   await host.run(sh`install -d -m 0700 ${folder}`, { sudo: true, signal });
   const files = {
-    'report.svg': outageSvg(input),
+    'report.svg': svg,
     'report.md': markdown,
     // Last: where it is, the others are.
     'report.json': JSON.stringify(report, null, 2),
@@ -40,7 +42,7 @@ const body: StepBody<'write-drill-report', WrittenReport> = async (call, tools) 
   for (const [name, content] of Object.entries(files))
     await host.writeFile({ path: `${folder}/${name}`, content, mode: 0o600, sudo: true, signal });
   const left = await clean(call, tools);
-  return { changed: true, summary: `${folder}/report.md${left}`, folder, report, markdown };
+  return { changed: true, summary: `${folder}/report.md${left}`, folder, report, markdown, svg };
 };
 
 export const writeDrillReport = step('write-drill-report', body);
@@ -50,8 +52,13 @@ async function written(folder: string, { host, signal }: StepTools) {
   const options = { sudo: true, signal };
   const json = await host.readFile(`${folder}/report.json`, options);
   const markdown = await host.readFile(`${folder}/report.md`, options);
-  if (!json || !markdown) return undefined;
-  return { report: JSON.parse(json.toString()) as Report, markdown: markdown.toString() };
+  const svg = await host.readFile(`${folder}/report.svg`, options);
+  if (!json || !markdown || !svg) return undefined;
+  return {
+    report: JSON.parse(json.toString()) as Report,
+    markdown: markdown.toString(),
+    svg: svg.toString(),
+  };
 }
 
 async function reportInput(call: Call, folder: string, { host, signal }: StepTools): Promise<ReportInput> {

@@ -1,13 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { WorkflowFailedError } from '@temporalio/client';
-import {
-  ApplicationFailure,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
-} from '@temporalio/common';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import type { DrillState, DrillStatus } from '../cluster/drill/status.ts';
+import type { DrillStatus } from '../cluster/drill/status.ts';
 import { drillStories, drillTimes, drillWords, isDrillStory, whyNoDrill } from '../cluster/drill/stories.ts';
 import type { DrillStory } from '../cluster/drill/stories.ts';
 import * as contract from '../workflows/contract.ts';
@@ -16,7 +10,10 @@ import { confirmByTyping } from './confirm.ts';
 import { connect } from './connect.ts';
 import type { Temporal } from './connect.ts';
 import { BadInput, exitCode } from './exit.ts';
+import { follow, isOpen } from './drill/follow.ts';
+import { keepReport } from './drill/keep-report.ts';
 import { openFailover, recordedSpec } from './failover/run.ts';
+import { onInterrupt } from './follow/patience.ts';
 
 interface DrillOptions {
   readonly story?: DrillStory;
@@ -24,6 +21,7 @@ interface DrillOptions {
   readonly yes?: boolean;
   readonly stop?: boolean;
   readonly json?: boolean;
+  readonly report?: string;
 }
 
 export function register(program: Command): void {
@@ -35,6 +33,7 @@ export function register(program: Command): void {
     .option('--seconds <n>', 'how long it stays broken; default: as long as the story needs', seconds)
     .option('--yes', 'do not ask')
     .option('--stop', 'put all back now that the drill under way has broken')
+    .option('--report <folder>', 'where the report is put; default: a new folder here')
     .option('--json', 'the final status as JSON')
     .action(drill);
 }
@@ -55,17 +54,20 @@ async function begin(temporal: Temporal, cluster: string, options: DrillOptions)
   const spec = await recordedSpec(temporal, await openFailover(temporal, cluster));
   const why = whyNoDrill(spec, wanted);
   if (why !== undefined) throw new BadInput(`${cluster}: no drill ${wanted}: ${why}`);
-  const { broken } = drillTimes(wanted, forSeconds);
-  const what = `${cluster}: for ${broken} s ${drillWords(wanted, [])}, for real`;
+  const times = drillTimes(wanted, forSeconds);
+  const what = `${cluster}: for ${times.broken} s ${drillWords(wanted, [])}, for real`;
   await confirmByTyping(what, cluster, yes);
-  const input: contract.DrillInput = {
-    spec,
-    story: wanted,
-    ...(forSeconds !== undefined && { seconds: forSeconds }),
-  };
-  const run = await start(temporal, cluster, input);
+  const run = await start(temporal, cluster, { spec, story: wanted, times });
   console.error(`${cluster}: ${temporal.link(contract.drillId(cluster), run)}`);
-  return follow(temporal, cluster, run, options.json === true);
+  const off = onInterrupt(
+    () => `The drill goes on, and puts all back. At once: holdfast drill ${cluster} --stop`,
+  );
+  try {
+    const status = await follow(temporal, cluster, run);
+    return await told(status, options);
+  } finally {
+    off();
+  }
 }
 
 async function start(temporal: Temporal, cluster: string, input: contract.DrillInput): Promise<string> {
@@ -90,55 +92,14 @@ async function start(temporal: Temporal, cluster: string, input: contract.DrillI
   }
 }
 
-const words: Readonly<Record<DrillState, string>> = {
-  checking: 'is the cluster well, and whom is it about?',
-  probing: 'the prober runs, nothing is broken yet',
-  arming: 'each host sets the timer that puts it back',
-  broken: 'broken',
-  'putting-back': 'being put back',
-  back: 'put back; the prober still looks',
-  reporting: 'the report is being written',
-  done: 'done',
-  failed: 'failed',
-};
-
-async function follow(temporal: Temporal, cluster: string, run: string, json: boolean): Promise<number> {
-  const handle = temporal.client.workflow.getHandle(contract.drillId(cluster), run);
-  let said = '';
-  for (;;) {
-    const { status } = await handle.describe();
-    if (status.name !== 'RUNNING') break;
-    const now = await handle.query(contract.drillStatusQuery).catch(() => undefined);
-    if (now && now.state !== said) console.error(`  ${lineOf(now)}`);
-    said = now?.state ?? said;
-    await pause(1000);
-  }
-  return told(await ended(() => handle.result() as Promise<DrillStatus>), json);
-}
-
-function lineOf({ state, what, until }: DrillStatus): string {
-  return state === 'broken'
-    ? `${what}; back by itself at ${until?.slice(11, 19) ?? '?'} UTC at the latest`
-    : words[state];
-}
-
-async function ended(result: () => Promise<DrillStatus>): Promise<DrillStatus> {
-  try {
-    return await result();
-  } catch (error) {
-    const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
-    const details = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
-    if (details) return details as DrillStatus;
-    throw error;
-  }
-}
-
-function told(status: DrillStatus, json: boolean): number {
+async function told(status: DrillStatus, options: DrillOptions): Promise<number> {
   const { problems, markdown, folder, hosts, state } = status;
-  if (json) console.log(JSON.stringify(status, null, 2));
+  if (options.json) console.log(JSON.stringify(status, null, 2));
   else if (markdown) console.log(markdown);
   for (const problem of problems) console.error(problem);
-  if (folder) console.error(`On the bastion: ${folder}/report.md, report.json, report.svg`);
+  const here = await keepReport(status, options.report);
+  if (here) console.error(`Report: ${here.join(', ')}`);
+  if (folder) console.error(`On the bastion too: ${folder}`);
   if (state === 'done') return exitCode.done;
   return hosts.length === 0 ? exitCode.badInput : exitCode.failed;
 }
@@ -147,17 +108,10 @@ async function stop(temporal: Temporal, cluster: string): Promise<number> {
   const handle = temporal.client.workflow.getHandle(contract.drillId(cluster));
   if (!(await isOpen(handle))) throw new BadInput(`${cluster}: no drill is under way`);
   await handle.signal(contract.abortSignal, { reason: 'holdfast drill --stop' });
-  console.log(`${cluster}: what the drill has broken is being put back`);
+  console.log(
+    `${cluster}: what the drill has broken is being put back; hosts that nobody reaches do it by themselves`,
+  );
   return exitCode.done;
-}
-
-async function isOpen(handle: { describe(): Promise<{ status: { name: string } }> }): Promise<boolean> {
-  try {
-    return (await handle.describe()).status.name === 'RUNNING';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
 }
 
 function story(text: string): DrillStory {

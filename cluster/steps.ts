@@ -132,6 +132,8 @@ export interface StepInputs {
     etcd: readonly NamedAddress[];
     /** The internal address, of which the holder is looked for. */
     internal?: string;
+    /** A worker node is promoted without a person where fewer than these serve. */
+    promoteBelow?: number;
   };
   'start-prober': { targets: readonly ProbeTarget[]; seconds: number };
   'set-restore-timer': { breakage: Breakage; seconds: number };

@@ -4,7 +4,7 @@ import type { BackupPlan } from '../cluster/backup-plan.ts';
 import type { BackupLearned, BackupStatus } from '../cluster/backup-status.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { DrillStatus } from '../cluster/drill/status.ts';
-import type { DrillStory } from '../cluster/drill/stories.ts';
+import type { DrillStory, DrillTimes } from '../cluster/drill/stories.ts';
 import type { Plan } from '../cluster/plan-types.ts';
 import type { Promotion } from '../cluster/failover/promotion-request.ts';
 import type { BackupHealth, FailoverStatus } from '../cluster/failover/status.ts';
@@ -92,13 +92,13 @@ export interface ForgetInput {
   readonly host: string;
   readonly by?: string;
 }
-/** `seconds`: how long it stays broken; left out: as long as the story needs. */
+/** `times`: left out, as long as the story needs. */
 export interface DrillInput {
   readonly spec: Cluster;
   readonly story: DrillStory;
-  readonly seconds?: number;
+  readonly times?: DrillTimes;
 }
-/** What a drill breaks on purpose. `until`: ms since 1970. */
+/** What a drill breaks on purpose. `until`: ms since 1970; what has passed takes an earlier word back. */
 export interface LeaveAloneInput {
   readonly hosts: readonly string[];
   readonly until: number;

@@ -18,8 +18,9 @@ export interface DrillStatus {
   /** Folder on the bastion with report.md, report.json and report.svg. */
   readonly folder?: string;
   readonly report?: Report;
-  /** The report for people. */
+  /** The report for people, and its picture. */
   readonly markdown?: string;
+  readonly svg?: string;
 }
 
 export type DrillState =

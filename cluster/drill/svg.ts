@@ -87,7 +87,8 @@ function panel(input: ReportInput, span: Span, top: number, title: string) {
 
 /** Neighbours that look alike are one rectangle: minutes of tries stay a small file. */
 function strip(log: ProbeLog, stream: number, span: Span, x: (at: number) => number, y: number): string[] {
-  const width = log.every * 1000;
+  // Finer than a pixel nothing is seen, and the file stays small however often they differ.
+  const width = Math.max(log.every * 1000, (span.to - span.from) / plot);
   const runs: { look: Look; from: number; to: number }[] = [];
   for (const [i, look] of looks(log, stream, { ...span, width }).entries()) {
     const last = runs.at(-1);

@@ -6,8 +6,9 @@ import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { DrillStatus } from '../../cluster/drill/status.ts';
-import type { DrillStory } from '../../cluster/drill/stories.ts';
-import { findProgram, testServerProgram } from '../../worker/embedded/find-program.ts';
+import type { DrillStory, DrillTimes } from '../../cluster/drill/stories.ts';
+import { findProgram, temporalProgram } from '../../worker/embedded/find-program.ts';
+import { registerSearchAttributes } from '../../worker/search-attributes.ts';
 import * as contract from '../../workflows/contract.ts';
 import type { drill } from '../../workflows/index.ts';
 import { exampleCluster } from '../cluster/example.ts';
@@ -24,18 +25,15 @@ beforeAll(async () => {
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
   });
-  const path = await findProgram(testServerProgram);
+  const path = await findProgram(temporalProgram);
   [env, { code }] = await Promise.all([
-    TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } }),
+    TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } }),
     bundleWorkflowCode({
       workflowsPath: join(import.meta.dirname, 'drill-and-listener.ts'),
       logger: new DefaultLogger('WARN'),
     }),
   ]);
-  await env.connection.operatorService.addSearchAttributes({
-    namespace: env.namespace ?? 'default',
-    searchAttributes: { HoldfastCluster: 2, HoldfastState: 2 },
-  });
+  await registerSearchAttributes(env.connection.operatorService, 'default');
 });
 afterAll(() => env?.teardown());
 
@@ -51,6 +49,7 @@ const standard: Script = {
     folder: '/drills/1',
     report,
     markdown: '# etcd',
+    svg: '<svg/>',
   }),
 };
 
@@ -63,18 +62,29 @@ interface Story {
   readonly leftAlone: () => Promise<contract.LeaveAloneInput[]>;
 }
 
-const begin = (taskQueue: string, cluster: string, story: DrillStory) =>
+/** Seconds: this server's clock is the machine's. */
+const short: DrillTimes = { before: 0.1, broken: 0.5, timer: 2, after: 0.1 };
+
+/** What ends sooner was ended. */
+const long: DrillTimes = { ...short, broken: 600, timer: 660 };
+
+const begin = (taskQueue: string, cluster: string, story: DrillStory, times: DrillTimes) =>
   env.client.workflow.start<typeof drill>('drill', {
     taskQueue,
     workflowId: contract.drillId(cluster),
-    args: [{ spec: { ...exampleCluster('twelve-hosts'), name: cluster }, story }],
+    args: [{ spec: { ...exampleCluster('twelve-hosts'), name: cluster }, story, times }],
     typedSearchAttributes: [
       { key: contract.clusterAttribute, value: cluster },
       { key: contract.stateAttribute, value: 'running' },
     ],
   });
 
-async function run(story: DrillStory, script: Script, body: (story: Story) => Promise<void>): Promise<void> {
+async function run(
+  story: DrillStory,
+  script: Script,
+  body: (story: Story) => Promise<void>,
+  times = short,
+): Promise<void> {
   count += 1;
   const [cluster, taskQueue, calls] = [`drilled-${count}`, `drill-${count}`, [] as string[]];
   const failover = await env.client.workflow.start('listener', {
@@ -106,7 +116,7 @@ async function run(story: DrillStory, script: Script, body: (story: Story) => Pr
     );
   };
   await worker.runUntil(async () => {
-    const handle = await begin(taskQueue, cluster, story);
+    const handle = await begin(taskQueue, cluster, story, times);
     try {
       await body({ calls, handle, cluster, leftAlone });
     } finally {
@@ -130,6 +140,7 @@ describe('a drill', () => {
         'checkDrill bastion-1',
         'startProber bastion-1',
         'setRestoreTimer etcd-2',
+        'checkDrill bastion-1',
         'breakHost etcd-2',
         'putBack etcd-2',
         'writeDrillReport bastion-1',
@@ -137,10 +148,14 @@ describe('a drill', () => {
       expect(status).toMatchObject({
         ...{ workflowType: 'drill', story: 'etcd', state: 'done', hosts: ['etcd-2'], problems: [] },
         ...{ what: 'etcd-2, etcd’s leader, falls silent', folder: '/drills/1', report, markdown: '# etcd' },
+        svg: '<svg/>',
       });
-      const [alone, ...more] = await leftAlone();
+      const [alone, free, ...more] = await leftAlone();
       expect(alone?.hosts).toEqual(['etcd-2']);
       expect(alone?.until).toBeGreaterThan(Date.parse(status.until ?? ''));
+      // Once it is back, healing has its hands free again.
+      expect(free?.hosts).toEqual(['etcd-2']);
+      expect(free?.until).toBeLessThanOrEqual(Date.now());
       expect(more).toEqual([]);
     });
   });
@@ -151,7 +166,7 @@ describe('a drill', () => {
     await run('all-masters', script, async ({ calls, handle, leftAlone }) => {
       expect(await handle.result()).toMatchObject({ state: 'done', hosts });
       expect(calls.filter((call) => call.startsWith('breakHost'))).toHaveLength(3);
-      expect(calls.findIndex((call) => call.startsWith('breakHost'))).toBe(5);
+      expect(calls.findIndex((call) => call.startsWith('breakHost'))).toBe(6);
       expect(await leftAlone()).toEqual([]);
     });
   });
@@ -194,9 +209,53 @@ describe('a drill', () => {
     });
     await run('etcd', {}, async ({ calls, handle, cluster }) => {
       await env.client.workflow.getHandle(contract.failoverId(cluster)).terminate();
-      expect((await failed(handle)).problems[0]).toMatch(/^failover: /);
-      expect(calls.filter((call) => /breakHost|setRestoreTimer/.test(call))).toEqual([]);
+      const { problems } = await failed(handle);
+      expect(problems).toEqual([expect.stringMatching(/^failover: /)]);
+      expect(calls.filter((call) => call.startsWith('breakHost'))).toEqual([]);
+      expect(calls).toContain('putBack etcd-2');
     });
+  });
+
+  it('breaks nothing where the cluster is no longer as it was when it was looked at', async () => {
+    const moved = ['etcd-2', 'etcd-3'];
+    const checkDrill = () => ({ changed: false, summary: 'well', hosts: [moved.shift()] });
+    await run('etcd', { checkDrill }, async ({ calls, handle }) => {
+      expect((await failed(handle)).problems).toEqual([expect.stringContaining('about etcd-3 now')]);
+      expect(calls.slice(-2)).toEqual(['putBack etcd-2', 'writeDrillReport bastion-1']);
+      expect(calls.filter((call) => call.startsWith('breakHost'))).toEqual([]);
+    });
+    let looks = 0;
+    const refuses = () =>
+      (looks += 1) > 1
+        ? fail('ProblemFound', 'bastion-1', 'check-drill', 'no drill: a change is open')
+        : { changed: false, summary: 'well', hosts: ['etcd-2'] };
+    await run('etcd', { checkDrill: refuses }, async ({ calls, handle, leftAlone }) => {
+      expect((await failed(handle)).problems[0]).toContain('a change is open');
+      expect(calls.filter((call) => call.startsWith('breakHost'))).toEqual([]);
+      expect(await leftAlone()).toHaveLength(2);
+    });
+  });
+
+  it('asks no host that is silent to all before its own timer has put it back', async () => {
+    let broken = 0;
+    let asked = 0;
+    const script: Script = {
+      breakHost: () => void (broken = Date.now()),
+      putBack: () => void (asked = Date.now()),
+    };
+    const times = { ...short, broken: 600, timer: 3 };
+    await run(
+      'all-masters',
+      script,
+      async ({ handle }) => {
+        while (broken === 0) await new Promise((done) => setTimeout(done, 20));
+        await handle.signal('abort', { reason: 'enough' });
+        const { until, problems } = await failed(handle);
+        expect(problems).toEqual(['aborted: enough']);
+        expect(asked).toBeGreaterThanOrEqual(Date.parse(until ?? '') - 50);
+      },
+      times,
+    );
   });
 
   it('puts back and reports what a break that failed has left', async () => {
@@ -220,24 +279,34 @@ describe('a drill', () => {
   it('puts back at once when a person aborts, whatever the signal carries', async () => {
     let broken: () => void = () => undefined;
     const begun = new Promise<void>((done) => (broken = done));
-    await run('etcd', { breakHost: () => broken() }, async ({ calls, handle }) => {
-      await begun;
-      await handle.signal('abort', 7);
-      const status = await failed(handle);
-      expect(status.problems).toEqual(['aborted: no reason was given']);
-      expect(calls.slice(-2)).toEqual(['putBack etcd-2', 'writeDrillReport bastion-1']);
-    });
+    await run(
+      'etcd',
+      { breakHost: () => broken() },
+      async ({ calls, handle }) => {
+        await begun;
+        await handle.signal('abort', 7);
+        const status = await failed(handle);
+        expect(status.problems).toEqual(['aborted: no reason was given']);
+        expect(calls.slice(-2)).toEqual(['putBack etcd-2', 'writeDrillReport bastion-1']);
+      },
+      long,
+    );
   });
 
   it('puts back also when it is cancelled', async () => {
     let broken: () => void = () => undefined;
     const begun = new Promise<void>((done) => (broken = done));
-    await run('etcd', { breakHost: () => broken() }, async ({ calls, handle }) => {
-      await begun;
-      await handle.cancel();
-      await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
-      expect((await handle.describe()).status.name).toBe('CANCELLED');
-      expect(calls.slice(-2)).toEqual(['putBack etcd-2', 'writeDrillReport bastion-1']);
-    });
+    await run(
+      'etcd',
+      { breakHost: () => broken() },
+      async ({ calls, handle }) => {
+        await begun;
+        await handle.cancel();
+        await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
+        expect((await handle.describe()).status.name).toBe('CANCELLED');
+        expect(calls.slice(-2)).toEqual(['putBack etcd-2', 'writeDrillReport bastion-1']);
+      },
+      long,
+    );
   });
 });

@@ -104,6 +104,14 @@ test('what is down on a host that lives is healed once at a time, unless a drill
     );
     expect(scene.calls.filter((call) => call.startsWith('heal'))).toEqual(['healApiServer master-1']);
     expect(events.map(({ what }) => what)).toContain('master-1: healApiServer done');
+    // The drill is over before its time, and something else ails the host.
+    await story.signal('leaveAlone', { hosts: ['master-2'], until: Date.now() });
+    scene.picture = pictureOf({ masters: { 'master-2': 'api-ended' } });
+    const { events: later } = await story.until(
+      ({ state, events }) =>
+        state === 'watching' && events.some(({ what }) => what.startsWith('master-2: heal api-server')),
+    );
+    expect(later.map(({ what }) => what)).toContain('a drill: master-2 no longer left alone');
   });
 });
 

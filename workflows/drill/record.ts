@@ -50,8 +50,8 @@ export class DrillRecord {
   }
 
   /** Each host puts itself back by then. */
-  armed(seconds: number): void {
-    this.#show({ until: new Date(Date.now() + seconds * 1000).toISOString() });
+  armed(until: number): void {
+    this.#show({ until: new Date(until).toISOString() });
   }
 
   problem(what: string): void {
@@ -65,8 +65,18 @@ export class DrillRecord {
     this.problem(`${host}: ${message}${next && ` (${next})`}`.slice(0, 1200));
   }
 
-  written({ folder, report, markdown }: Pick<DrillStatus, 'folder' | 'report' | 'markdown'>): void {
-    this.#show({ ...(folder && { folder }), ...(report && { report }), ...(markdown && { markdown }) });
+  written({
+    folder,
+    report,
+    markdown,
+    svg,
+  }: Pick<DrillStatus, 'folder' | 'report' | 'markdown' | 'svg'>): void {
+    this.#show({
+      ...(folder && { folder }),
+      ...(report && { report }),
+      ...(markdown && { markdown }),
+      ...(svg && { svg }),
+    });
   }
 
   /** Shorter when a person aborts. */

@@ -81,7 +81,12 @@ export function forget(record: FailoverRecord, { host, by }: ForgetInput): WhyNo
 export function leaveAlone(record: FailoverRecord, { hosts, until }: LeaveAloneInput): void {
   const still = Object.entries(record.leaveAlone).filter(([, end]) => end > Date.now());
   record.leaveAlone = Object.fromEntries([...still, ...hosts.map((host) => [host, until] as const)]);
-  record.event(`a drill: ${hosts.join(', ')} left alone until ${new Date(until).toISOString()}`);
+  const named = hosts.join(', ');
+  record.event(
+    until > Date.now()
+      ? `a drill: ${named} left alone until ${new Date(until).toISOString()}`
+      : `a drill: ${named} no longer left alone`,
+  );
 }
 
 export function changeEnded(record: FailoverRecord, ended: ChangeEndedInput): void {

@@ -37,6 +37,15 @@ describe('a cluster', () => {
       { ...well, picture: undefined } as unknown as FailoverStatus,
       'not looked',
     ],
+    [
+      'that waits for a person',
+      {
+        ...well,
+        waitingFor: { reason: 'blind', why: 'nobody sees it', help: [] },
+      } as unknown as FailoverStatus,
+      'nobody sees it',
+    ],
+    ['whose backups are not well', { ...well, backup: { problem: 'two days old' } }, 'two days old'],
   ])('%s has no drill', (_, status, why) => {
     expect(whyNotWell(status, 'etcd')).toContain(why);
   });
@@ -89,12 +98,14 @@ describe('check-drill', () => {
     story: StepInputs['check-drill']['story'],
     hosts: readonly FakeHost[],
     temporal = client(undefined, well),
+    promoteBelow?: number,
   ): Promise<DrillHosts> {
     const input = {
       story,
       balancers: ['lb-1', 'lb-2'],
       etcd: [21, 22, 23].map((last) => ({ name: `etcd-${last - 20}`, address: `10.0.0.${last}` })),
       internal: '10.0.0.100',
+      ...(promoteBelow !== undefined && { promoteBelow }),
     };
     const call = callOf<'check-drill'>(
       input,
@@ -115,6 +126,16 @@ describe('check-drill', () => {
     expect((await run('all-masters', [])).hosts).toEqual(['master-1', 'master-2', 'worker-1']);
     expect((await run('load-balancer', [lb('lb-1', false), lb('lb-2', true)])).hosts).toEqual(['lb-2']);
     expect((await run('etcd', [etcd('etcd-1', false), etcd('etcd-2')])).hosts).toEqual(['etcd-2']);
+  });
+
+  it('refuses what would have a worker node promoted unasked, and to break the bastion', async () => {
+    const temporal = client(undefined, well);
+    expect((await run('master', [], temporal, 2)).hosts).toEqual(['master-2']);
+    expect((await failureOf(run('master', [], temporal, 3))).message).toContain('and 2 would serve');
+    // No part of the control plane: nothing is promoted in its place.
+    expect((await run('etcd', [etcd('etcd-1')], temporal, 3)).hosts).toEqual(['etcd-2']);
+    const all = client(undefined, { ...well, controlPlane: ['bastion-1'], promoted: [] });
+    expect((await failureOf(run('all-masters', [], all))).message).toContain('bastion-1 is the bastion too');
   });
 
   it('refuses while a change is open, where nobody watches, and where there is no such host', async () => {

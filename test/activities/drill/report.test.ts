@@ -56,7 +56,7 @@ describe('write-drill-report', () => {
     putLog();
     put(`${folder}/mark-fault-etcd-2`, `${start + 4950}\n`);
     put(`${folder}/mark-back-etcd-2`, `${start + 15_000}\n`);
-    const { report, markdown, folder: where } = await run();
+    const { report, markdown, svg, folder: where } = await run();
     expect(where).toBe(folder);
     expect(report).toMatchObject({
       ...{ cluster: 'demo', story: 'etcd', what: 'etcd-2 falls silent', restored: 10.05, cutOff: [] },
@@ -64,6 +64,7 @@ describe('write-drill-report', () => {
     });
     expect(JSON.parse(read('report.json')) as Report).toEqual(report);
     expect(read('report.md')).toBe(markdown);
+    expect(read('report.svg')).toBe(svg);
     expect(read('report.svg')).toContain('<svg');
     expect(statSync(bastion.path(`${folder}/report.md`)).mode & 0o777).toBe(0o600);
     expect(() => statSync(bastion.path('/run/holdfast'))).toThrow('ENOENT');

@@ -57,6 +57,16 @@ describe('a report', () => {
     expect(lastFailed(reportOf({ ...short, logs: [probeLog('bastion-1', 40)] }), 'write')).toBeNull();
   });
 
+  it('stays a small picture however often answers and failures take turns', () => {
+    const failures = Array.from({ length: 3000 }, (_, i) => ({
+      stream: i % 2,
+      from: i * 0.2,
+      to: i * 0.2 + 0.1,
+    }));
+    const picture = outageSvg({ ...short, logs: [probeLog('bastion-1', 600, failures)] });
+    expect(picture.length).toBeLessThan(500_000);
+  });
+
   it('says so where nothing was tried', () => {
     expect(reportMarkdown({ ...short, logs: [] })).toContain('No read was tried. No write was tried.');
     expect(outageSvg({ ...short, logs: [] })).toContain('</svg>');

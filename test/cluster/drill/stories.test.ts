@@ -84,7 +84,7 @@ describe('a drill', () => {
   });
 
   it('gives each step no more hosts to talk to than it needs', () => {
-    const steps = drillSteps(twelve, 'etcd');
+    const steps = drillSteps(twelve, 'etcd', drillTimes('etcd'));
     expect(steps.check).toMatchObject({
       host: 'bastion-1',
       others: expect.arrayContaining(['lb-1', 'etcd-3']) as unknown,
@@ -98,6 +98,14 @@ describe('a drill', () => {
     ]);
     expect(steps.putBack(['etcd-2'])).toMatchObject([{ host: 'etcd-2', others: ['bastion-1'] }]);
   });
+});
+
+it.each(drillStories)('of %s tells whether a worker node could be promoted unasked', (story) => {
+  const { input } = drillSteps(automatic, story, drillTimes(story)).check;
+  const could = story === 'master' || story === 'etcd';
+  expect('promoteBelow' in input).toBe(could);
+  const manual: Cluster = { ...automatic, failover: { ...automatic.failover, mode: 'manual' } };
+  expect(drillSteps(manual, story, drillTimes(story)).check.input).not.toHaveProperty('promoteBelow');
 });
 
 describe('a prober', () => {

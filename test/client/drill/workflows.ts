@@ -1,0 +1,2 @@
+export { drill } from '../../../workflows/index.ts';
+export { failover } from '../stand-in/workflows.ts';
