@@ -94,7 +94,9 @@ const failover = mapping({
     ),
   confirmFor: duration('3s', '1h', '10s')
     .prefault('10s')
-    .describe('How long the control-plane nodes must be silent before a promotion. Their leases in etcd must be gone too.'),
+    .describe(
+      'How long the control-plane nodes must be silent before a promotion. Their leases in etcd must be gone too.',
+    ),
   below: whole(1, 50, 'a number of control-plane nodes')
     .default(1)
     .describe(
