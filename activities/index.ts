@@ -10,6 +10,8 @@ import { checkBackup } from './check-backup.ts';
 import { checkCandidate } from './check-candidate.ts';
 import { checkCandidates } from './check-candidates.ts';
 import { checkClock } from './check-clock.ts';
+import { checkControlPlane } from './check-control-plane.ts';
+import { checkControlPlaneLeft } from './check-control-plane-left.ts';
 import { checkDns } from './check-dns.ts';
 import { checkDrill } from './check-drill.ts';
 import { checkEtcd } from './check-etcd.ts';
@@ -33,6 +35,7 @@ import { disableSwap } from './disable-swap.ts';
 import { enableIpForwarding } from './enable-ip-forwarding.ts';
 import { fetchKubespray } from './fetch-kubespray.ts';
 import { gatherFacts } from './gather-facts.ts';
+import { handBackKubeadmConfig } from './hand-back-kubeadm-config.ts';
 import { healApiServer } from './heal-api-server.ts';
 import { healEtcd } from './heal-etcd.ts';
 import { healLoadBalancer } from './heal-load-balancer.ts';
@@ -51,6 +54,7 @@ import { lookForSnapshots } from './look-for-snapshots.ts';
 import { markControlPlane } from './mark-control-plane.ts';
 import { notify } from './notify.ts';
 import { putBack } from './put-back.ts';
+import { removeControlPlaneFiles } from './remove-control-plane-files.ts';
 import { removeLostNodes } from './remove-lost-nodes.ts';
 import { resolveOwnName } from './resolve-own-name.ts';
 import { restartControllers } from './restart-controllers.ts';
@@ -70,8 +74,10 @@ import { startEtcd } from './start-etcd.ts';
 import { startFailover } from './start-failover.ts';
 import { startProber } from './start-prober.ts';
 import { stopApiServer } from './stop-api-server.ts';
+import { stopControlPlane } from './stop-control-plane.ts';
 import { stopEtcd } from './stop-etcd.ts';
 import { trustBastion } from './trust-bastion.ts';
+import { unlabelDemotedNode } from './unlabel-demoted-node.ts';
 import { uploadKubeadmConfig } from './upload-kubeadm-config.ts';
 import { warmCandidates } from './warm-candidates.ts';
 import { watch } from './watch.ts';
@@ -92,6 +98,8 @@ export function createActivities(deps: Deps) {
     checkCandidate: checkCandidate(deps),
     checkCandidates: checkCandidates(deps),
     checkClock: checkClock(deps),
+    checkControlPlane: checkControlPlane(deps),
+    checkControlPlaneLeft: checkControlPlaneLeft(deps),
     checkDns: checkDns(deps),
     checkDrill: checkDrill(deps),
     checkEtcd: checkEtcd(deps),
@@ -115,6 +123,7 @@ export function createActivities(deps: Deps) {
     enableIpForwarding: enableIpForwarding(deps),
     fetchKubespray: fetchKubespray(deps),
     gatherFacts: gatherFacts(deps),
+    handBackKubeadmConfig: handBackKubeadmConfig(deps),
     healApiServer: healApiServer(deps),
     healEtcd: healEtcd(deps),
     healLoadBalancer: healLoadBalancer(deps),
@@ -133,6 +142,7 @@ export function createActivities(deps: Deps) {
     markControlPlane: markControlPlane(deps),
     notify: notify(deps),
     putBack: putBack(deps),
+    removeControlPlaneFiles: removeControlPlaneFiles(deps),
     removeLostNodes: removeLostNodes(deps),
     resolveOwnName: resolveOwnName(deps),
     restartControllers: restartControllers(deps),
@@ -152,8 +162,10 @@ export function createActivities(deps: Deps) {
     startFailover: startFailover(deps),
     startProber: startProber(deps),
     stopApiServer: stopApiServer(deps),
+    stopControlPlane: stopControlPlane(deps),
     stopEtcd: stopEtcd(deps),
     trustBastion: trustBastion(deps),
+    unlabelDemotedNode: unlabelDemotedNode(deps),
     uploadKubeadmConfig: uploadKubeadmConfig(deps),
     warmCandidates: warmCandidates(deps),
     watch: watch(deps),

@@ -18,6 +18,7 @@ import {
   sameInputs,
   writeRecord,
 } from './playbook-record.ts';
+import { refuseWhilePromoted } from './promoted-workers.ts';
 import { localSecrets } from './local-secrets.ts';
 
 type Call = StepCall<'run-kubespray'>;
@@ -37,6 +38,7 @@ const body: StepBody<'run-kubespray'> = async (call, tools) => {
       (await whyNotServing(call.hosts, tools)) === undefined
     )
       return { changed: false, summary: `Kubespray ran with this inventory before, and the cluster serves` };
+    await refuseWhilePromoted(call, tools);
     await start(call, job, inputs, inputsFile, tools);
   }
 

@@ -104,10 +104,10 @@ function ended(temporal: Temporal, run: ChangeRun, status: ChangeStatus, view: V
 
 /** It waited for a person, and something more urgent needed the cluster's one change. */
 export function yieldedText({ cluster, workflowType }: Pick<ChangeRun, 'cluster' | 'workflowType'>): string {
-  const next =
-    workflowType === 'bringUp'
-      ? `When that has ended, start this one again: holdfast up SPEC. It goes on where it was.`
-      : 'Nothing is lost by it: failover looks again at what is needed.';
+  const verb = { bringUp: 'up SPEC', demote: `demote ${cluster}` }[workflowType];
+  const next = verb
+    ? `When that has ended, start this one again: holdfast ${verb}. It goes on where it was.`
+    : 'Nothing is lost by it: failover looks again at what is needed.';
   return (
     `${cluster}: ${workflowType} waited for a person and made room for an intervention.\n` +
     `See the intervention: holdfast watch ${cluster}. ${next}`

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import * as abort from './abort.ts';
 import * as approve from './approve.ts';
 import * as backup from './backup.ts';
+import * as demote from './demote.ts';
 import * as dev from './dev.ts';
 import * as drill from './drill.ts';
 import { ExitError, exitCode } from './exit.ts';
@@ -37,6 +38,7 @@ const verbs = [
   abort,
   failover,
   promote,
+  demote,
   approve,
   pause,
   resume,

@@ -1,19 +1,17 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Command } from 'commander';
 import { changes } from '../cluster/changes.ts';
 import type { Change } from '../cluster/changes.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { plan } from '../cluster/plan.ts';
-import { changeId, clusterAttribute, stateAttribute, taskQueue } from '../workflows/contract.ts';
-import type { BringUpInput } from '../workflows/contract.ts';
+import { taskQueue } from '../workflows/contract.ts';
 import { lastApplied, takenHosts } from './applied.ts';
-import { linkOf, newestChange } from './change.ts';
-import type { ChangeRun } from './change.ts';
+import { linkOf } from './change.ts';
 import { connectOrStart } from './connect.ts';
 import type { Temporal } from './connect.ts';
 import { BadInput } from './exit.ts';
 import { follow } from './follow.ts';
 import { readSpec } from './read-spec.ts';
+import { refuseWhileOpen, startChange } from './start-change.ts';
 
 interface UpOptions {
   readonly detach?: boolean;
@@ -35,44 +33,18 @@ async function up(file: string, options: UpOptions): Promise<void> {
   const input = { spec, plan: plan(spec) };
   const temporal = await connectOrStart((line) => console.error(line));
   try {
-    const newest = await newestChange(temporal, spec.name);
-    if (newest?.open) throw new BadInput(busy(temporal, newest));
+    await refuseWhileOpen(temporal, spec.name);
     if (!options.newHosts) {
       await refuseTakenHosts(temporal, spec);
       compare(await lastApplied(temporal, spec.name), spec);
     }
-    const run = await start(temporal, input);
+    const run = await startChange(temporal, 'bringUp', input, `bring up ${spec.name}`);
     console.log(`${spec.name}: ${linkOf(temporal, run)}`);
     await warnWithoutWorker(temporal);
     if (!options.detach) process.exitCode = await follow(temporal, run);
   } finally {
     await temporal.close();
   }
-}
-
-async function start(temporal: Temporal, input: BringUpInput): Promise<ChangeRun> {
-  const cluster = input.spec.name;
-  try {
-    await temporal.client.workflow.start('bringUp', {
-      workflowId: changeId(cluster),
-      taskQueue,
-      args: [input],
-      workflowIdConflictPolicy: 'FAIL',
-      staticSummary: `bring up ${cluster}`,
-      typedSearchAttributes: [
-        { key: clusterAttribute, value: cluster },
-        { key: stateAttribute, value: 'running' },
-      ],
-    });
-  } catch (error) {
-    // Somebody was faster between our look and our start.
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const other = await newestChange(temporal, cluster);
-    throw new BadInput(other ? busy(temporal, other) : `${cluster}: another change runs`);
-  }
-  const run = await newestChange(temporal, cluster);
-  if (!run) throw new Error(`${cluster}: the change was started and is not found`);
-  return run;
 }
 
 /** A cluster under another name is another cluster: it must not be made on hosts of the first. */
@@ -102,14 +74,6 @@ function compare(last: Cluster | undefined, next: Cluster): void {
 function asLine({ path, from, to, allowed, why }: Change): string {
   const values = [from ?? '(not there)', to ?? '(gone)'].join(' → ');
   return `  ${allowed ? ' ' : '✘'} ${path}: ${values}\n      ${allowed ? why : `refused: ${why}`}`;
-}
-
-function busy(temporal: Temporal, run: ChangeRun): string {
-  const since = run.startTime.toISOString().slice(0, 19).replace('T', ' ');
-  return (
-    `${run.cluster}: a change runs since ${since} UTC: ${linkOf(temporal, run)}\n` +
-    `Nothing was started. See it: holdfast watch ${run.cluster}. End it: holdfast abort ${run.cluster} --reason '…'`
-  );
 }
 
 async function warnWithoutWorker({ client, namespace }: Temporal): Promise<void> {

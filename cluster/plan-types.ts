@@ -41,6 +41,8 @@ export type PhaseId =
   | 'restore'
   | 'control-plane'
   | 'tidy'
+  // of a demotion, beside check, tidy and verify
+  | 'demote'
   // of a restore of etcd
   | 'look'
   | 'confirm'

@@ -134,7 +134,14 @@ function kubernetes(cluster: Cluster): Step[] {
     ...apiServerHosts(cluster).map((host) =>
       step('configure-etcd-proxy', 'Put HAProxy before etcd', host.name, etcdProxyInput(cluster, host)),
     ),
-    step('run-kubespray', 'Run Kubespray', name, input, without(controlPlaneAndEtcd(cluster), name)),
+    step(
+      'run-kubespray',
+      'Run Kubespray',
+      name,
+      input,
+      // Candidates are asked whether one of them is promoted.
+      without([...controlPlaneAndEtcd(cluster), ...cluster.failover.candidates], name),
+    ),
   ];
 }
 

@@ -114,6 +114,16 @@ export interface StepInputs {
   'remove-lost-nodes': { lost: readonly string[] };
   // promotion, verify
   'check-writes': { addresses: readonly string[] };
+  // demotion
+  'check-control-plane': { controlPlane: readonly string[]; needed: number };
+  'stop-control-plane': NoInput;
+  'check-control-plane-left': { left: NamedAddress };
+  'remove-control-plane-files': {
+    /** The host had a certificate for etcd before it was promoted. */
+    keepEtcdClient: boolean;
+  };
+  'unlabel-demoted-node': { node: string };
+  'hand-back-kubeadm-config': { controlPlane: readonly string[] };
   // restore of etcd; `choice` is added once a person has chosen
   'look-for-snapshots': RestoreLookInput;
   'stage-snapshot': { places: readonly string[]; choice?: RestoreChoice };

@@ -6,6 +6,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { DrillStatus } from '../cluster/drill/status.ts';
 import type { DrillStory, DrillTimes } from '../cluster/drill/stories.ts';
 import type { Plan } from '../cluster/plan-types.ts';
+import type { Demotion } from '../cluster/failover/demotion-request.ts';
 import type { Promotion } from '../cluster/failover/promotion-request.ts';
 import type { BackupHealth, FailoverStatus } from '../cluster/failover/status.ts';
 import type { RestoreLook } from '../cluster/restore/offer.ts';
@@ -53,6 +54,11 @@ export const statusQuery = defineQuery<ChangeStatus>('status');
 /** A change under the change id, as bringUp is. */
 export interface PromoteInput extends BringUpInput {
   readonly promotion: Promotion;
+}
+
+/** A change under the change id, as bringUp is. */
+export interface DemoteInput extends BringUpInput {
+  readonly demotion: Demotion;
 }
 
 /** A change under the change id, as bringUp is. It waits for `approve` once it has looked. */
@@ -111,6 +117,8 @@ export interface ChangeEndedInput {
   readonly spec?: Cluster;
   /** What a promotion did, or failed to do: failover keeps the record, whoever started it. */
   readonly promotion?: Promotion;
+  /** What a demotion did, or failed to do. */
+  readonly demotion?: Demotion;
 }
 
 /** What the backup workflow is started with; `learned` crosses its continue-as-new. */

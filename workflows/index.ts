@@ -2,6 +2,7 @@
 export { backup } from './backup.ts';
 export { bringUp } from './bring-up.ts';
 export { drill } from './drill.ts';
+export { demote } from './demote.ts';
 export { failover } from './failover.ts';
 export { prepareHost } from './prepare-host.ts';
 export { promote } from './promote.ts';

@@ -105,6 +105,12 @@ const classOf: Readonly<Record<StepId, StepClass>> = {
   // A host that only its own timer puts back cannot be reached before.
   'put-back': 'poll',
   'write-drill-report': 'poll',
+  'check-control-plane': 'quick',
+  'stop-control-plane': 'quick',
+  'check-control-plane-left': 'poll',
+  'remove-control-plane-files': 'quick',
+  'unlabel-demoted-node': 'poll',
+  'hand-back-kubeadm-config': 'poll',
   'check-candidates': 'quick',
   'look-for-snapshots': 'install',
   'stage-snapshot': 'job',

@@ -23,7 +23,7 @@ export interface Change extends Pick<ChangeSignals, 'busy' | 'onMessage'> {
   /** The steps themselves. Cancelled when the change is aborted, yields or is cancelled. */
   readonly body: () => Promise<void>;
   /** What failover is told of it in the end. Absent: this is only a part of a change. */
-  readonly leaves?: () => Pick<ChangeEndedInput, 'spec' | 'promotion'>;
+  readonly leaves?: () => Pick<ChangeEndedInput, 'spec' | 'promotion' | 'demotion'>;
   /** Ends what the body left running elsewhere; cannot be cancelled. */
   readonly end?: (reason: string) => Promise<void>;
 }

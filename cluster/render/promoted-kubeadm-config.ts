@@ -111,6 +111,6 @@ function without(document: Mapping, keys: readonly string[]): Mapping {
   return Object.fromEntries(Object.entries(document).filter(([key]) => !keys.includes(key)));
 }
 
-function mapping(value: unknown): Mapping {
+export function mapping(value: unknown): Mapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Mapping) : {};
 }

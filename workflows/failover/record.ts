@@ -12,6 +12,7 @@ import type {
 import type { Notification } from '../../cluster/failover/notification.ts';
 import type { Observation } from '../../cluster/failover/picture.ts';
 import { samePicture } from '../../cluster/failover/same-picture.ts';
+import type { Demotion } from '../../cluster/failover/demotion-request.ts';
 import type { Promotion } from '../../cluster/failover/promotion-request.ts';
 import { controlPlaneHosts, isDemoted, situationOf } from '../../cluster/failover/situation.ts';
 import type { BackupHealth, FailoverEvent, FailoverState } from '../../cluster/failover/status.ts';
@@ -157,6 +158,13 @@ export class FailoverRecord {
     this.event(
       `${candidate} is a control-plane node now (${by}: ${reason}); lost: ${lost.join(', ') || 'none'}`,
     );
+  }
+
+  /** Said by the change itself: nothing is healed on a host that no longer serves on purpose. */
+  demotedNow({ host, reason, by }: Demotion): void {
+    this.promoted = this.promoted.filter((name) => name !== host);
+    this.lookedAt = undefined;
+    this.event(`${host} is a worker node alone again (${by}: ${reason})`);
   }
 
   forget(host: string): void {

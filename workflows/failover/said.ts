@@ -90,10 +90,11 @@ export function leaveAlone(record: FailoverRecord, { hosts, until }: LeaveAloneI
 }
 
 export function changeEnded(record: FailoverRecord, ended: ChangeEndedInput): void {
-  const { workflowType, state, spec, promotion } = ended;
+  const { workflowType, state, spec, promotion, demotion } = ended;
   record.change = { state: 'none', askedAt: Date.now(), pause: 0 };
   if (spec) record.apply(spec, state === 'done');
   if (promotion && state === 'done') record.promotedNow(promotion);
+  if (demotion && state === 'done') record.demotedNow(demotion);
   record.event(`the change ${workflowType} ended: ${state}`);
 }
 

@@ -58,6 +58,7 @@ export function changeEnded(sent: unknown, cluster: string): Read<ChangeEndedInp
     state: (value) => value === 'done' || value === 'failed' || value === 'yielded',
     spec: optional((value) => isClusterNamed(value, cluster)),
     promotion: optional(isPromotion),
+    demotion: optional(isDemotion),
   });
 }
 
@@ -109,6 +110,10 @@ function isPromotion(value: unknown): boolean {
     isTexts(value.lost) &&
     isTexts(value.controlPlane)
   );
+}
+
+function isDemotion(value: unknown): boolean {
+  return isRecord(value) && [value.host, value.reason, value.by].every(isText) && isTexts(value.serving);
 }
 
 const isText: Check = (value) => typeof value === 'string' && value.length <= 1000;
