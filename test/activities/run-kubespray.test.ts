@@ -4,18 +4,21 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { ActivityCancellationDetails } from '@temporalio/common';
 import { execa } from 'execa';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { HostError } from '../../hosts/errors.ts';
 import { runKubespray } from '../../activities/run-kubespray.ts';
 import type { StepInputs } from '../../cluster/steps.ts';
 import type { PlaybookProgress } from '../../cluster/status.ts';
 import { ansibleBin } from '../../lab/ansible.ts';
 import { type CallOptions, callStep, failureOf } from './call-step.ts';
 import { LocalHost } from './local-host.ts';
+import { put as putOn } from './pki-fixture.ts';
 
 const job = 'holdfast-demo-run-kubespray-01234567-1';
 const runDir = `/var/lib/holdfast/demo/runs/${job}`;
 let bin: string;
 let bastion: LocalHost;
 let master: LocalHost;
+let worker: LocalHost;
 
 beforeAll(async () => {
   bin = await ansibleBin();
@@ -63,6 +66,7 @@ async function lay(tasks: string) {
 
 beforeEach(async () => {
   bastion = (await LocalHost.make('bastion-1')).on(/^systemctl list-units/, { stdout: '' });
+  worker = await LocalHost.make('worker-1');
   master = (await LocalHost.make('master-1'))
     .on(/get nodes -o json/, { stdout: nodes('master-1', 'worker-1') })
     .on(/get --raw \/readyz/, { stdout: 'ok' })
@@ -70,7 +74,7 @@ beforeEach(async () => {
       stdout: '[{"endpoint":"https://10.0.0.31:2379","health":true}]',
     });
 });
-afterEach(() => [bastion, master].forEach((host) => host.remove()));
+afterEach(() => [bastion, master, worker].forEach((host) => host.remove()));
 
 const input: StepInputs['run-kubespray'] = {
   hosts: (['master-1', 'worker-1'] as const).map((name, i) => ({
@@ -91,8 +95,11 @@ const input: StepInputs['run-kubespray'] = {
   candidates: [],
   playbook: 'cluster.yml',
 };
-const run = (options: CallOptions = {}) =>
-  callStep(runKubespray, input, [bastion, master], { localFiles: { '/secret': 'hunter2\n' }, ...options });
+const run = (options: CallOptions = {}, candidates: readonly string[] = []) =>
+  callStep(runKubespray, { ...input, candidates }, [bastion, master, worker], {
+    localFiles: { '/secret': 'hunter2\n' },
+    ...options,
+  });
 const starts = () => bastion.done.filter((line) => line.startsWith('start '));
 
 const good = `    - { name: One, ansible.builtin.debug: { msg: a } }
@@ -225,4 +232,35 @@ test('host keys are checked, and every path that Ansible would share is the clus
   });
   expect(env['ANSIBLE_SSH_ARGS']).toContain('StrictHostKeyChecking=yes');
   expect(readFileSync(bastion.path(`${runDir}/progress.jsonl`), 'utf8')).toContain('"event": "recap"');
+});
+
+test('it does not run beside a promoted worker node, and says how that one is demoted', async () => {
+  await lay(good);
+  putOn(worker, '/etc/kubernetes/manifests/kube-apiserver.yaml', 'kind: Pod');
+  const failure = await failureOf(run({}, ['worker-1']));
+  expect(failure).toMatchObject({ type: 'ProblemFound', nonRetryable: true });
+  expect(failure.message).toContain('knows nothing of promoted worker nodes: worker-1');
+  expect(failure.detail?.['next']).toContain('holdfast demote demo --host worker-1');
+  expect(starts()).toEqual([]);
+});
+
+test('what ran before a promotion needs no run after it; a candidate that is not promoted is in nobody’s way', async () => {
+  await lay(good);
+  expect(await run({}, ['worker-1'])).toMatchObject({ changed: true });
+  putOn(worker, '/etc/kubernetes/manifests/kube-apiserver.yaml', 'kind: Pod');
+  expect(await run({ job: 2 }, ['worker-1'])).toMatchObject({ changed: false });
+});
+
+test('a candidate that gives no answer is asked again, and is for a person in the end', async () => {
+  await lay(good);
+  worker.on(/./, new HostError('ConnectionLost', 'worker-1', 'silent', { next: 'wait' }));
+  expect(await failureOf(run({}, ['worker-1']))).toMatchObject({
+    type: 'ConnectionLost',
+    nonRetryable: false,
+  });
+  const environment = new MockActivityEnvironment({ attempt: 8 });
+  const failure = await failureOf(run({ environment }, ['worker-1']));
+  expect(failure).toMatchObject({ type: 'ProblemFound' });
+  expect(failure.message).toContain('whether worker-1 is promoted is not known: silent');
+  expect(starts()).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
+import { ApplicationFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import { changeState } from '../../activities/change-state.ts';
 import { samePicture } from '../../cluster/failover/same-picture.ts';
@@ -12,7 +13,7 @@ import { promoted } from '../workflows/failover-pictures.ts';
 import { useStandIns } from './stand-in/world.ts';
 
 /** What is seen; a test may change it. */
-const scene = { picture: pictureOf({}) };
+const scene = { picture: pictureOf({}), othersServe: false };
 
 /** The verbs against the failover workflow itself, whose activities see `scene` and do nothing. */
 const world = useStandIns({
@@ -37,6 +38,10 @@ const world = useStandIns({
     checkWrites: () => {
       scene.picture = promoted(scene.picture);
       return Promise.resolve({ changed: true, summary: 'done' });
+    },
+    checkControlPlane: () => {
+      if (scene.othersServe) return Promise.resolve({ changed: false, summary: 'ready: all' });
+      return Promise.reject(ApplicationFailure.nonRetryable('master-2: silent', 'ProblemFound'));
     },
     default: () => Promise.resolve({ changed: true, summary: 'done' }),
   },
@@ -99,4 +104,45 @@ test('promote is followed to its end, and a master that is off can be forgotten'
   const { out: now } = await run('status', 'watched');
   expect(now).toContain('forgotten: master-1');
   expect(now).toMatch(/^newest change: promote, done/);
+});
+
+test('demote is refused where nobody is promoted, without a word of the name, and while the masters are off', async () => {
+  const demote = (...more: string[]) => run('demote', 'watched', '--reason', 'x', ...more);
+  expect(await demote('--host', 'worker-2', '--yes')).toMatchObject({
+    code: 2,
+    err: 'watched: demote was refused: worker-2 is not promoted: worker-1 is',
+  });
+  expect(await demote('--host', 'worker-1')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('add --yes') as string,
+  });
+  scene.picture = promoted(pictureOf({ masters: { 'master-1': 'off', 'master-2': 'off' } }));
+  await says().toMatch(/master-2 +ssh 0\/3/);
+  expect(await demote('--host', 'worker-1', '--yes')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('1 of the spec’s 3 control-plane nodes serve') as string,
+  });
+  expect((await run('status', 'watched')).out).toMatch(/^newest change: promote, done/);
+});
+
+test('demote waits where a step does, is refused twice, and failover knows of its end at once', async () => {
+  scene.picture = promoted(pictureOf({ masters: { 'master-1': 'off' } }));
+  await says().not.toMatch(/master-2 +ssh 0\/3/);
+  const demote = () => run('demote', 'watched', '--host', 'worker-1', '--reason', 'back', '--yes');
+  const first = await demote();
+  expect({ code: first.code, out: first.out }).toMatchObject({
+    code: 3,
+    out: expect.stringContaining('check-control-plane') as string,
+  });
+  expect(await demote()).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('watched: a change runs since') as string,
+  });
+  scene.othersServe = true;
+  expect(await run('retry', 'watched')).toMatchObject({ code: 0 });
+  const { code, out } = await run('watch', 'watched');
+  expect(code).toBe(0);
+  expect(out).toMatch(/done: watched demote after/);
+  await says().toContain(`worker-1 is a worker node alone again (${person()}: back)`);
+  expect((await run('status', 'watched')).out).not.toContain('promoted: worker-1');
 });

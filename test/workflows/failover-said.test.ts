@@ -178,3 +178,30 @@ test('signals that cannot be read, or followed, are refused in the status and ch
     expect(after).toEqual({ ...before, refused: undefined });
   });
 });
+
+test('a demotion says itself that it is done: nothing is healed on a host that serves no more', async () => {
+  const scene = new Scene();
+  await world.run(scene, async (story) => {
+    await story.watching();
+    scene.picture = promoted(well);
+    const promotion = { candidate: 'worker-1', lost: [], controlPlane: masters, reason: 'test', by: 'ann' };
+    await story.signal('changeEnded', { workflowType: 'promote', runId: 'r', state: 'done', promotion });
+    await story.until(({ controlPlane }) => controlPlane.includes('worker-1'));
+    const demotion = { host: 'worker-1', serving: masters, reason: 'they are back', by: 'ann' };
+    await story.signal('changeEnded', { workflowType: 'demote', runId: 's', state: 'failed', demotion });
+    const broken = { ...demotion, serving: 'all' };
+    await story.signal('changeEnded', {
+      workflowType: 'demote',
+      runId: 's',
+      state: 'done',
+      demotion: broken,
+    });
+    expect((await story.until(({ refused }) => refused.length > 0)).promoted).toEqual(['worker-1']);
+    await story.signal('changeEnded', { workflowType: 'demote', runId: 't', state: 'done', demotion });
+    const { controlPlane, events } = await story.until((status) => status.promoted.length === 0);
+    expect(controlPlane).toEqual(masters);
+    expect(events.map(({ what }) => what)).toContain(
+      'worker-1 is a worker node alone again (ann: they are back)',
+    );
+  });
+});
