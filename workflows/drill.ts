@@ -55,6 +55,7 @@ export async function drill({ spec, story, times: wanted }: DrillInput): Promise
     record.enter('probing');
     await run(steps.probe);
     await record.wait(times.before);
+    if (record.isWell) await lookAgain();
     if (!record.isWell) return;
     record.enter('arming');
     await runAll(steps.arm(hosts));
@@ -63,7 +64,6 @@ export async function drill({ spec, story, times: wanted }: DrillInput): Promise
     armedUntil = Date.now() + times.timer * 1000;
     record.armed(armedUntil);
     if (story !== 'all-masters') await leaveAlone(armedUntil + times.after * 1000);
-    await lookAgain();
     if (!record.isWell) return;
     record.enter('broken');
     broke = true;

@@ -139,8 +139,8 @@ describe('a drill', () => {
       expect(calls).toEqual([
         'checkDrill bastion-1',
         'startProber bastion-1',
-        'setRestoreTimer etcd-2',
         'checkDrill bastion-1',
+        'setRestoreTimer etcd-2',
         'breakHost etcd-2',
         'putBack etcd-2',
         'writeDrillReport bastion-1',
@@ -222,7 +222,7 @@ describe('a drill', () => {
     await run('etcd', { checkDrill }, async ({ calls, handle }) => {
       expect((await failed(handle)).problems).toEqual([expect.stringContaining('about etcd-3 now')]);
       expect(calls.slice(-2)).toEqual(['putBack etcd-2', 'writeDrillReport bastion-1']);
-      expect(calls.filter((call) => call.startsWith('breakHost'))).toEqual([]);
+      expect(calls.filter((call) => /breakHost|setRestoreTimer/.test(call))).toEqual([]);
     });
     let looks = 0;
     const refuses = () =>
@@ -231,8 +231,8 @@ describe('a drill', () => {
         : { changed: false, summary: 'well', hosts: ['etcd-2'] };
     await run('etcd', { checkDrill: refuses }, async ({ calls, handle, leftAlone }) => {
       expect((await failed(handle)).problems[0]).toContain('a change is open');
-      expect(calls.filter((call) => call.startsWith('breakHost'))).toEqual([]);
-      expect(await leftAlone()).toHaveLength(2);
+      expect(calls.filter((call) => /breakHost|setRestoreTimer/.test(call))).toEqual([]);
+      expect(await leftAlone()).toEqual([]);
     });
   });
 

@@ -19,6 +19,19 @@ async function inside(script: string): Promise<string[]> {
   return stdout.split('\n');
 }
 
+it.each<Breakage>([
+  { kind: 'silence', door: true },
+  { kind: 'silence', door: false },
+  { kind: 'frozen' },
+  { kind: 'balancer', addresses: ['10.0.0.100'] },
+])(
+  '$kind leaves nothing in its scripts that systemd would fill in before the shell reads it',
+  async (one) => {
+    const s = await scripts(one);
+    for (const script of [s.break, s.restore]) expect(script.text).not.toMatch(/\$\{|\$\$/);
+  },
+);
+
 describe.skipIf(!mayRun)('a host that falls silent', () => {
   const network =
     'ip link set lo up; ip link add eth0 type veth peer name eth1; ip link set eth1 up; ip addr add 192.0.2.33/24 dev eth0; ip link set eth0 up';
