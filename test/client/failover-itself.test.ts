@@ -7,9 +7,11 @@ import { changeState } from '../../activities/change-state.ts';
 import { samePicture } from '../../cluster/failover/same-picture.ts';
 import type { WatchCall } from '../../cluster/failover/watch-input.ts';
 import { person } from '../../client/person.ts';
+import { changeId } from '../../workflows/contract.ts';
 import { exampleCluster } from '../cluster/example.ts';
 import { pictureOf } from '../cluster/failover/scenes.ts';
 import { promoted } from '../workflows/failover-pictures.ts';
+import { recordRun } from '../workflows/record.ts';
 import { useStandIns } from './stand-in/world.ts';
 
 /** What is seen; a test may change it. */
@@ -145,4 +147,5 @@ test('demote waits where a step does, is refused twice, and failover knows of it
   expect(out).toMatch(/done: watched demote after/);
   await says().toContain(`worker-1 is a worker node alone again (${person()}: back)`);
   expect((await run('status', 'watched')).out).not.toContain('promoted: worker-1');
+  await recordRun(world.env, 'demote', changeId('watched'));
 });

@@ -9,6 +9,7 @@ import type { DrillStatus } from '../../cluster/drill/status.ts';
 import type { DrillStory, DrillTimes } from '../../cluster/drill/stories.ts';
 import { findProgram, temporalProgram } from '../../worker/embedded/find-program.ts';
 import { registerSearchAttributes } from '../../worker/search-attributes.ts';
+import { recordRun } from './record.ts';
 import * as contract from '../../workflows/contract.ts';
 import type { drill } from '../../workflows/index.ts';
 import { exampleCluster } from '../cluster/example.ts';
@@ -136,6 +137,7 @@ describe('a drill', () => {
   it('sets the timer before it breaks, tells healing what to leave alone, puts back and reports', async () => {
     await run('etcd', {}, async ({ calls, handle, leftAlone }) => {
       const status = await handle.result();
+      await recordRun(env, 'drill', handle.workflowId);
       expect(calls).toEqual([
         'checkDrill bastion-1',
         'startProber bastion-1',

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { allLost, promoted } from './failover-pictures.ts';
 import { Scene, useFailoverWorld } from './failover-world.ts';
+import { recordRun } from './record.ts';
 import { fail } from './world.ts';
 
 const world = useFailoverWorld();
@@ -35,6 +36,8 @@ describe('all masters are lost', () => {
       expect(candidates).not.toHaveProperty('worker-1');
       await story.when(() => scene.notices.length === 3);
       expect(scene.notices.map((notice) => notice.state)).toEqual(['degraded', 'promoting', 'degraded']);
+      await recordRun(story.env, 'failover', story.failover.workflowId);
+      await recordRun(story.env, 'promote', story.change.workflowId);
     });
   });
 

@@ -38,6 +38,11 @@ test('every recorded change, and every host’s part of it, replays on today’s
       'parked-and-retried.json',
       'problems.json',
       'aborted.json',
+      'backup.json',
+      'failover.json',
+      'promote.json',
+      'demote.json',
+      'drill.json',
     ]),
   );
   expect(await replay(recorded)).toEqual(recorded.map(({ file }) => `${file}: replays`));
