@@ -40,7 +40,7 @@ def readyz(peer):
             return 'ready' if peer.ask('/readyz')[0] == 200 else 'unready'
         except (ValueError, IndexError):
             return 'unready'
-        except (HungUp, ConnectionError, ssl.SSLEOFError):
+        except (HungUp, ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
             return 'refused'
         except ssl.SSLError:
             return 'unready'
