@@ -28,7 +28,7 @@ export async function withWebhook(
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const secret = join(storyFolder, 'webhook-secret');
-  await writeFile(secret, 'a story’s own', { mode: 0o600 });
+  await writeFile(secret, 'the secret of a story of its own', { mode: 0o600 });
   const other = holdfastCommand(storyFolder, {
     HOLDFAST_BACKUP_IDENTITY: holdfast.env.HOLDFAST_BACKUP_IDENTITY ?? '',
     HOLDFAST_WEBHOOK_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,

@@ -16,18 +16,21 @@ availabilityStory({
         (status) => status?.state === 'watching',
       );
       const begun = new Date().toISOString();
-      await run.fault('bastion-1 powered off', () => lab.power('bastion-1', 'off'));
-      const blind = await until(
-        'failover says that it sees nothing, and tells the webhook',
-        2,
-        () => failoverOf(lab),
-        (status) => status?.waitingFor?.reason === 'blind' && told.some(({ notice }) => isBlind(notice)),
-      );
-      const first = told.find(({ notice }) => isBlind(notice));
-      run.figures.webhook = ((first?.at ?? Infinity) - (run.at.fault ?? 0)) / 1000;
-      expect(blind?.promoted).toEqual([]);
-      await run.wait(20);
-      await run.restored(() => lab.power('bastion-1', 'on'));
+      try {
+        await run.fault('bastion-1 powered off', () => lab.power('bastion-1', 'off'));
+        const blind = await until(
+          'failover says that it sees nothing, and tells the webhook',
+          2,
+          () => failoverOf(lab),
+          (status) => status?.waitingFor?.reason === 'blind' && told.some(({ notice }) => isBlind(notice)),
+        );
+        const first = told.find(({ notice }) => isBlind(notice));
+        run.figures.webhook = ((first?.at ?? Infinity) - (run.at.fault ?? 0)) / 1000;
+        expect(blind?.promoted).toEqual([]);
+        await run.wait(20);
+      } finally {
+        await run.restored(() => lab.power('bastion-1', 'on'));
+      }
       const well = await until(
         'failover watches again',
         4,

@@ -4,21 +4,17 @@ import { availabilityStory } from '../../support/availability-story.ts';
 import { until } from '../../support/holdfast.ts';
 import { failoverOf } from '../../support/promotion.ts';
 
-/** What the machine itself says to the lab's hosts, and they to it; between each other they go on. */
-const rules = (bridge: string) => [
-  ['INPUT', '-i', bridge, '-j', 'DROP'],
-  ['OUTPUT', '-o', bridge, '-j', 'DROP'],
-];
+/** What the machine itself sends to the lab's hosts is lost; between each other they go on. */
+const cut = (subnet: string, action: 'add' | 'del') =>
+  execa('ip', ['rule', action, 'pref', '10', 'to', subnet, 'blackhole']);
 
 availabilityStory({
   story: 'watcher-cut',
   body: async (lab, run) => {
-    const { bridge } = lab.lab.network;
+    const { subnet } = lab.lab.network;
     const begun = new Date().toISOString();
     try {
-      await run.fault('the network of the Temporal worker cut', async () => {
-        for (const rule of rules(bridge)) await execa('iptables', ['-I', ...rule]);
-      });
+      await run.fault('the network of the Temporal worker cut', () => cut(subnet, 'add'));
       const blind = await until(
         'failover says that it sees nothing',
         2,
@@ -29,9 +25,7 @@ availabilityStory({
       expect(blind?.promoted).toEqual([]);
       await run.wait(Math.max(0, 120 - run.seconds));
     } finally {
-      await run.restored(async () => {
-        for (const rule of rules(bridge)) await execa('iptables', ['-D', ...rule]);
-      });
+      await run.restored(() => cut(subnet, 'del'));
     }
     const well = await until(
       'failover watches again',
