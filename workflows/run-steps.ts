@@ -3,6 +3,7 @@ import type { HostFacts } from '../cluster/facts.ts';
 import type { Phase, Step } from '../cluster/plan-types.ts';
 import type { StepContext, StepResult } from '../cluster/steps.ts';
 import type { StepError } from '../cluster/status.ts';
+import { activityType } from './activity-type.ts';
 import type { Answer, Board, Entry } from './board.ts';
 import { policyOf } from './policies.ts';
 import { stepErrorOf } from './step-error.ts';
@@ -67,7 +68,7 @@ export async function personsAnswer(board: Board, entry: Entry, error: StepError
 
 /** Runs a step's activity by its policy. */
 export function execute(step: Step, context: StepContext): Promise<StepResult | HostFacts> {
-  const type = step.id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  const type = activityType(step.id);
   const activity = proxyActivities<Record<string, (call: unknown) => Promise<StepResult | HostFacts>>>(
     policyOf(step.id),
   )[type];

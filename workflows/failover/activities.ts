@@ -4,6 +4,7 @@ import type { Cluster } from '../../cluster/cluster.ts';
 import { healStep } from '../../cluster/heal-step.ts';
 import type { HealPart } from '../../cluster/failover/decision.ts';
 import type { StepContext, StepResult } from '../../cluster/steps.ts';
+import { activityType } from '../activity-type.ts';
 
 type Activities = ReturnType<typeof createActivities>;
 
@@ -45,7 +46,7 @@ export function heal(
   why: string,
 ): Promise<StepResult> {
   const { id, host: on, input } = healStep(spec, part, host);
-  const type = id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  const type = activityType(id);
   const activities = proxyActivities<Record<string, (call: StepContext) => Promise<StepResult>>>({
     startToCloseTimeout: '5 m',
     heartbeatTimeout: '10 s',
