@@ -13,6 +13,7 @@ interface Timings {
   readonly check: string;
   readonly server: string;
   readonly withEtcd: string;
+  readonly patient: string;
   readonly nodePort: string;
 }
 
@@ -27,6 +28,7 @@ const timings: Record<BalancerInput['timings'], Timings> = {
     check: '200ms',
     server: 'inter 150ms fastinter 50ms downinter 500ms rise 2 fall 2',
     withEtcd: 'inter 1s fastinter 500ms downinter 1s rise 2 fall 2',
+    patient: 'inter 1s downinter 1s rise 1 fall 3',
     nodePort: 'inter 500ms fastinter 100ms downinter 1s rise 2 fall 2',
   },
   calm: {
@@ -34,6 +36,7 @@ const timings: Record<BalancerInput['timings'], Timings> = {
     check: '2s',
     server: 'inter 2s fastinter 1s downinter 2s rise 2 fall 2',
     withEtcd: 'inter 2s fastinter 1s downinter 2s rise 2 fall 2',
+    patient: 'inter 2s downinter 2s rise 1 fall 3',
     nodePort: 'inter 2s fastinter 1s downinter 2s rise 2 fall 2',
   },
 };
@@ -111,6 +114,8 @@ function apiFrontend(name: string, address: string, port: number, allow: readonl
   # cached reads work without etcd.
   tcp-request content set-var(txn.alive) nbsrv(api)
   use_backend api-with-etcd if { nbsrv(api-with-etcd) gt 0 } { nbsrv(api-with-etcd),sub(txn.alive) lt 0 }
+  # All at once: rather this host, or the machine below, that stands still for a moment than every API server.
+  use_backend api-patient if { nbsrv(api) eq 0 }
   default_backend api
 `;
 }
@@ -147,6 +152,17 @@ backend api-with-etcd
   http-check expect status 200 error-status L7OKC
   timeout check 5s
   default-server check check-ssl verify none ${timing.withEtcd} on-marked-down shutdown-sessions
+${servers}
+
+# Where every server failed the checks above, those that answered with 200 within the last seconds. Never one that
+# starts or shuts down: it would say "not found" of things that are there.
+backend api-patient
+  balance roundrobin
+  timeout connect 1s
+  option httpchk GET /readyz?exclude=etcd&exclude=etcd-readiness
+  http-check expect status 200 error-status L7OKC
+  timeout check 5s
+  default-server check check-ssl verify none ${timing.patient} on-marked-down shutdown-sessions
 ${servers}
 `;
 }

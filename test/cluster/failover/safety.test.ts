@@ -205,13 +205,16 @@ describe('a heal', () => {
   test('of one part of one host is tried as often in an hour as the policy says, and a minute apart', () => {
     always((steps) => {
       const tried = new Map<string, number[]>();
-      for (const { decision, situation, until } of heals(steps)) {
+      for (const { decision, situation, until, index } of heals(steps)) {
         const key = `${decision.part}:${decision.host}`;
-        const before = tried.get(key) ?? [];
-        expect(Math.min(...before.map((at) => Math.abs(until - at)))).toBeGreaterThanOrEqual(60_000);
+        // A clock that was set back makes a pause longer: an act counts from the earliest time told since.
+        const told = (from: number) =>
+          Math.min(...steps.slice(from, index + 1).map(({ observation }) => observation?.until ?? Infinity));
+        const before = (tried.get(key) ?? []).map(told);
+        expect(Math.min(...before.map((at) => until - at))).toBeGreaterThanOrEqual(60_000);
         const withinTheHour = before.filter((at) => at > until - 3_600_000).length;
         expect(withinTheHour).toBeLessThan(situation.policy.healsAnHour);
-        tried.set(key, [...before, until]);
+        tried.set(key, [...(tried.get(key) ?? []), index]);
       }
     });
   });

@@ -10,6 +10,8 @@ export class FakeApiServer {
   readyWithoutEtcd = 200;
   /** Nothing is answered any more, as by a frozen host. */
   frozen = false;
+  /** Milliseconds until /readyz is answered, as on a host without processor time. */
+  slow = 0;
   private readonly server: Server;
 
   constructor(name: string, tls: { key: string; cert: string }) {
@@ -22,7 +24,10 @@ export class FakeApiServer {
       else if (url.pathname === '/name') response.end(name);
       else if (url.pathname !== '/readyz' || !['', 'etcd,etcd-readiness'].includes(excluded))
         response.writeHead(404).end();
-      else response.writeHead(excluded === '' ? this.ready : this.readyWithoutEtcd).end();
+      else
+        setTimeout(() => {
+          response.writeHead(excluded === '' ? this.ready : this.readyWithoutEtcd).end();
+        }, this.slow);
     });
   }
 

@@ -102,6 +102,20 @@ describe.skipIf(!present)('haproxy as rendered', { timeout: 60_000 }, () => {
     expect(open.map((watch) => watch.destroyed)).toEqual([false, false, false]);
   });
 
+  it('sends on while every server answers its checks too slowly, even where etcd fails too', async () => {
+    for (const server of servers) Object.assign(server, { ready: 500, slow: 3000 });
+    await vi.waitFor(() => statuses('api', 'DOWN'), soon);
+    expect(await names(6)).toEqual(new Set(masters));
+  });
+
+  it('sends nothing to servers that start, where no other is left', async () => {
+    servers[0]!.frozen = true;
+    for (const server of servers.slice(1)) Object.assign(server, { ready: 500, readyWithoutEtcd: 500 });
+    const patient = () => Promise.all(masters.map((name) => haproxy.status('api-patient', name)));
+    await vi.waitFor(async () => expect(await patient()).toEqual(['DOWN', 'NOLB', 'NOLB']), soon);
+    await expect(ask({ port })).rejects.toThrow(/ECONNRESET|disconnected|hang up/);
+  });
+
   it('lets only the sources of apiAllow reach the API from outside', async () => {
     expect(masters).toContain(await ask({ port: apiPort, localAddress: '127.0.0.2' }));
     await expect(ask({ port: apiPort, localAddress: '127.0.0.3' })).rejects.toThrow(

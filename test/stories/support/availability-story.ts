@@ -4,9 +4,10 @@ import { promisedBy } from '../../../bench/availability/bounds.ts';
 import { judge } from '../../../bench/availability/judge.ts';
 import { addRun, readRuns } from '../../../bench/availability/results.ts';
 import { type Measure, measure } from './measure.ts';
-import { type StoryLab, settled, storyLab } from './story-lab.ts';
+import { type StoryLab, poweredOn, settled, storyLab } from './story-lab.ts';
 
 const runs = Number(process.env.HOLDFAST_RUNS ?? 1);
+const fewestRuns = 5;
 
 export interface AvailabilityStory {
   /** As bench/availability/bounds.ts names it. */
@@ -18,7 +19,10 @@ export interface AvailabilityStory {
   readonly afterwards?: (lab: StoryLab) => Promise<void>;
 }
 
-/** HOLDFAST_RUNS runs of a story, each added to the results; its bounds are judged by all runs so far. */
+/**
+ * HOLDFAST_RUNS runs of a story, each added to the results. A bound is one of a median and of four runs in five, so it
+ * is judged where at least five are run: a single run tells whether the cluster comes through it, not how fast.
+ */
 export function availabilityStory({ story, clients, body, afterwards }: AvailabilityStory): void {
   const promised = promisedBy(story);
   describe(promised.what, () => {
@@ -30,13 +34,15 @@ export function availabilityStory({ story, clients, body, afterwards }: Availabi
       it(`is measured (${n} of ${runs})`, async () => {
         const at = new Date().toISOString();
         const who = clients ?? ['bastion-1', 'worker-3'];
-        const { figures, stall } = await measure(lab, story, who, (run) => body(lab, run));
+        const { figures, stall } = await measure(lab, story, who, (run) => body(lab, run)).finally(() =>
+          poweredOn(lab),
+        );
         addRun({ story, at, commit: await commit(), figures, ...(stall !== undefined && { stall }) });
         await settled(lab);
         await afterwards?.(lab);
       });
 
-    it(`is within its bounds: ${JSON.stringify(promised.bounds)}`, () => {
+    it.runIf(runs >= fewestRuns)(`is within its bounds: ${JSON.stringify(promised.bounds)}`, () => {
       expect(judge(promised, readRuns()).broken).toEqual([]);
     });
   });

@@ -11,7 +11,7 @@ import { demoAddress, demoCluster, demoSpec } from '../../../lab/demo-spec.ts';
 import { readLab } from '../../../lab/lab-file.ts';
 import type { Lab } from '../../../lab/lab-file.ts';
 import { labPaths } from '../../../lab/paths.ts';
-import { power } from '../../../lab/power.ts';
+import { power, powerState } from '../../../lab/power.ts';
 import type { PowerAction } from '../../../lab/power.ts';
 import { type Holdfast, holdfastCommand, until } from './holdfast.ts';
 import { type LabShell, labShell } from './lab-host.ts';
@@ -65,6 +65,16 @@ export async function storyLabDown(): Promise<void> {
   const holdfast = holdfastCommand(storyFolder);
   await holdfast.run(['dev', '--stop'], 2);
   await holdfast.run(['lab', 'down', name], 5);
+}
+
+/** Every host thawed and powered on, whatever a story that failed has left. */
+export async function poweredOn({ lab, power }: Pick<StoryLab, 'lab' | 'power'>): Promise<void> {
+  await Promise.all(
+    lab.hosts.map(async (host) => {
+      if ((await powerState(lab, host)) === 'frozen') await power(host.name, 'thaw');
+      await power(host.name, 'on');
+    }),
+  );
 }
 
 /** Every node Ready, every member healthy: the next story's figures are its own. */
