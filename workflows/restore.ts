@@ -1,7 +1,13 @@
 import { setHandler, workflowInfo } from '@temporalio/workflow';
 import type { Phase } from '../cluster/plan-types.ts';
 import { whyLeftOut, withChoice } from '../cluster/restore/choice.ts';
-import { type RestoreChoice, type RestoreLook, choose, lossText } from '../cluster/restore/offer.ts';
+import {
+  type RestoreChoice,
+  type RestoreLook,
+  choose,
+  confirmStep,
+  lossText,
+} from '../cluster/restore/offer.ts';
 import type { ChangeStatus, StepError } from '../cluster/status.ts';
 import { Board, type Entry } from './board.ts';
 import { approveRestoreSignal, restoreOfferQuery } from './contract.ts';
@@ -10,9 +16,6 @@ import { contextFrom } from './context.ts';
 import { runChange } from './run-change.ts';
 import { personsAnswer, runStep, runSteps } from './run-steps.ts';
 import { isRecord, readText } from './signal-input.ts';
-
-/** The step that stands for a person's word. */
-export const confirmStep = 'confirm-restore';
 
 /**
  * Brings etcd back from a snapshot or from what a member still holds: looks, asks a person, and runs the plan that
@@ -88,8 +91,7 @@ class PersonsWord {
   async ask(look: RestoreLook | undefined): Promise<void> {
     this.#look = look;
     const { step, host } = this.#entry;
-    const answer = await personsAnswer(this.#board, this.#entry, this.#question(look));
-    if (answer.do === 'skip')
+    while ((await personsAnswer(this.#board, this.#entry, this.#question(look))).do === 'skip')
       this.#board.refuse('skip', `${step} on ${host} is a person’s word: it cannot be skipped`);
   }
 
@@ -108,14 +110,20 @@ class PersonsWord {
     const [by, reason] = [readText(sent, 'by'), readText(sent, 'reason')];
     if ('why' in by) return this.#board.refuse('approve', by.why);
     if ('why' in reason) return this.#board.refuse('approve', reason.why);
-    if (this.given || !this.#look || this.#entry.state !== 'waiting')
+    if (this.given || this.#entry.state !== 'waiting')
       return this.#board.refuse('approve', 'it does not wait for that');
-    const from = isRecord(sent) && typeof sent.from === 'string' ? sent.from : undefined;
-    const choice = choose(this.#look, from);
+    if (!this.#look) return this.#board.refuse('approve', 'there was no look: holdfast retry');
+    const from = isRecord(sent) && sent.from !== undefined ? readText(sent, 'from') : undefined;
+    // What was meant is not known: the newest might be the last thing that they want.
+    if (from && 'why' in from) return this.#board.refuse('approve', from.why);
+    const choice = choose(this.#look, from?.input);
     if ('why' in choice) return this.#board.refuse('approve', choice.why);
     this.given = { look: this.#look, choice };
     this.#board.answer({ step: confirmStep }, { do: 'retry' });
-    const summary = `${by.input}: ${lossText(choice, Date.now())}`.slice(0, 400);
+    const summary = `${by.input}: ${reason.input.slice(0, 200)}; ${lossText(choice, Date.now())}`.slice(
+      0,
+      400,
+    );
     this.#board.mark(this.#entry, 'done', { summary });
   }
 }

@@ -88,7 +88,7 @@ function lanes({ order, steps }: Pick<Phase, 'order' | 'steps'>): readonly (read
 
 /** A look changes nothing, so it is done, never "already so". */
 function isLook({ id }: Step): boolean {
-  return id.startsWith('check-') || id === 'connect' || id === 'gather-facts';
+  return id.startsWith('check-') || ['connect', 'gather-facts', 'look-for-snapshots'].includes(id);
 }
 
 function changed(result: StepResult | HostFacts): boolean {

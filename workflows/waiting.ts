@@ -1,3 +1,4 @@
+import { confirmStep } from '../cluster/restore/offer.ts';
 import type { StepError, Waiting } from '../cluster/status.ts';
 import type { Entry } from './board.ts';
 
@@ -13,7 +14,8 @@ export function waitingOf(cluster: string, { phase, step, host, error }: Entry):
     commands: [
       ...cure(known, cluster),
       `holdfast retry ${cluster} ${where}`,
-      `holdfast skip ${cluster} ${where} --reason '…'`,
+      // A person's word is the one thing that nothing goes on without.
+      ...(step === confirmStep ? [] : [`holdfast skip ${cluster} ${where} --reason '…'`]),
     ],
   };
 }

@@ -10,8 +10,11 @@ export function whyLeftOut(
 ): string | undefined {
   const server = look.apiServers.find((one) => one.host === host);
   const member = look.members.find((one) => one.host === host);
-  if (ofMembers.has(id) && !members.some((one) => one.host === host))
+  if (ofMembers.has(id) && !members.some((one) => one.host === host)) {
+    // One that answers and cannot take part must not go on with its old data.
+    if (id === 'stop-etcd' && member?.name !== undefined) return undefined;
     return member?.problem ?? 'it is no member';
+  }
   if (ofApiServers.has(id) && server?.problem !== undefined) return server.problem;
   if (id !== 'configure-etcd-proxy') return undefined;
   if (server && !server.proxy) return 'it has none';
@@ -33,9 +36,11 @@ export function withChoice(step: Step, choice: RestoreChoice): Step {
 }
 
 const ofMembers = new Set<Step['id']>(['stop-etcd', 'save-member', 'restore-member', 'start-etcd']);
+/** Also the kubelets of those hosts: the only nodes that were looked at. */
 const ofApiServers = new Set<Step['id']>([
   'stop-api-server',
   'configure-etcd-proxy',
   'start-api-server',
   'restart-controllers',
+  'restart-kubelet',
 ]);

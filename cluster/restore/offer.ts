@@ -50,19 +50,29 @@ export interface RestoreChoice {
   readonly members: readonly RestoreMember[];
 }
 
+/** The step that stands for a person's word. */
+export const confirmStep = 'confirm-restore';
+
 /** At most this many are told: a person chooses between a few. */
 export const mostSources = 12;
 
-/** Those that can serve before the others; the highest revision first, and where one is not known the later. */
+/**
+ * Those that can serve before the others; the highest revision first, then the latest. One whose revision is not known
+ * holds at least what any earlier one does. (Two compared by time and two by revision would make no order.)
+ */
 export function inOrder(sources: readonly RestoreSource[]): readonly RestoreSource[] {
+  const isBroken = ({ problem }: RestoreSource): number => Number(problem !== undefined);
+  const atLeast = ({ revision, at }: RestoreSource): number =>
+    revision ?? Math.max(-1, ...sources.map((one) => (one.at <= at ? (one.revision ?? -1) : -1)));
   return sources
-    .toSorted((a, b) => Number(a.problem !== undefined) - Number(b.problem !== undefined) || newer(a, b))
+    .toSorted(
+      (a, b) =>
+        isBroken(a) - isBroken(b) ||
+        atLeast(b) - atLeast(a) ||
+        b.at - a.at ||
+        a.name.localeCompare(b.name, 'en'),
+    )
     .slice(0, mostSources);
-}
-
-function newer(a: RestoreSource, b: RestoreSource): number {
-  if (a.revision === undefined || b.revision === undefined) return b.at - a.at;
-  return b.revision - a.revision || b.at - a.at;
 }
 
 /** What would be restored, or why nothing can be. `from`: what a person named. */
@@ -92,5 +102,6 @@ export function ago(ms: number): string {
   if (minutes < 2) return `${Math.max(0, Math.round(ms / 1000))} seconds`;
   if (minutes < 120) return `${minutes} minutes`;
   const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} hours ${minutes % 60} minutes` : `${Math.floor(hours / 24)} days`;
+  if (hours < 48) return `${hours} hours ${minutes % 60} minutes`;
+  return `${Math.floor(hours / 24)} days ${hours % 24} hours`;
 }

@@ -1,9 +1,9 @@
 import { hostsWithRole } from '../cluster.ts';
 import type { Cluster } from '../cluster.ts';
-import { candidateHosts, firstBastion, namesOf, nodes } from '../hosts-of.ts';
+import { apiServerHosts, firstBastion, namesOf, nodes } from '../hosts-of.ts';
 import { backupPlaceNames, etcdProxyInput } from '../plan-inputs.ts';
 import type { Phase, Plan, Step } from '../plan-types.ts';
-import { step, without } from '../plan-step.ts';
+import { optional, step, without } from '../plan-step.ts';
 import { promotionLine } from '../promotion.ts';
 
 /**
@@ -45,12 +45,11 @@ interface Parts {
 }
 
 function partsOf(cluster: Cluster): Parts {
-  const candidates = candidateHosts(cluster);
   return {
     cluster,
     bastion: firstBastion(cluster).name,
     etcd: namesOf(hostsWithRole(cluster, 'etcd')),
-    apiServers: [...new Set(namesOf([...hostsWithRole(cluster, 'control-plane'), ...candidates]))],
+    apiServers: namesOf(apiServerHosts(cluster)),
   };
 }
 
@@ -111,7 +110,8 @@ function serve({ cluster, apiServers }: Parts): Step[] {
 function refresh({ cluster, apiServers }: Parts): Step[] {
   return [
     ...each(apiServers, 'restart-controllers', 'Restart controller-manager and scheduler'),
-    ...each(namesOf(nodes(cluster)), 'restart-kubelet', 'Restart the kubelet'),
+    // A node that is dead must not keep the rest from being checked: its kubelet begins anew when it comes back.
+    ...each(namesOf(nodes(cluster)), 'restart-kubelet', 'Restart the kubelet').map(optional),
   ];
 }
 

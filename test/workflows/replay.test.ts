@@ -43,6 +43,7 @@ test('every recorded change, and every host’s part of it, replays on today’s
       'promote.json',
       'demote.json',
       'drill.json',
+      'restore.json',
     ]),
   );
   expect(await replay(recorded)).toEqual(recorded.map(({ file }) => `${file}: replays`));
