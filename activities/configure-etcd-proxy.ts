@@ -6,6 +6,7 @@ import {
   etcdProxyPort,
   etcdProxySocket,
   etcdProxyUnit,
+  leftOutMark,
   renderEtcdProxy,
   renderEtcdProxyUnits,
   testableEtcdProxy,
@@ -16,13 +17,14 @@ import { sh } from '../hosts/shell.ts';
 import { familyOn } from './family.ts';
 import { runningRevision, withRevision } from './haproxy.ts';
 import { ensureEnabled, ensureService, loadUnits, serviceState } from './service.ts';
-import { type StepBody, notYet, step } from './step.ts';
+import { type StepBody, notYet, problem, step } from './step.ts';
 import { installTested } from './tested-file.ts';
 
 /** The new process has had this long to take over after a reload (seconds); it takes about 0.2. */
 const takeOver = 10;
 
 const body: StepBody<'configure-etcd-proxy'> = async (call, { host, signal }) => {
+  if (!call.leftOut) await respectLeftOut(host, call.cluster, signal);
   const { haproxy: distributions } = (await familyOn(host, signal)).services;
   const { content, revision } = withRevision(renderEtcdProxy(call, host.name));
   const changes = [
@@ -42,6 +44,22 @@ const body: StepBody<'configure-etcd-proxy'> = async (call, { host, signal }) =>
 };
 
 export const configureEtcdProxy = step('configure-etcd-proxy', body);
+
+/** An API server that saw members of two histories would serve now the one, now the other. */
+async function respectLeftOut(host: Host, cluster: string, signal: AbortSignal): Promise<void> {
+  const config = await host.readFile(etcdProxyConfigPath, { sudo: true, signal });
+  const line = config
+    ?.toString()
+    .split('\n')
+    .find((one) => one.startsWith(leftOutMark));
+  if (line === undefined) return;
+  const members = line.slice(leftOutMark.length);
+  throw problem(
+    host.name,
+    `etcd was restored without ${members.replaceAll(' ', ', ')}: their old data must not come among the new`,
+    `With these hosts on: holdfast restore ${cluster} --from MEMBER, of a member that has the new data, brings all together.`,
+  );
+}
 
 /**
  * Debian starts haproxy.service when it installs haproxy, with a configuration that serves nobody. One that serves

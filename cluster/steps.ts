@@ -194,6 +194,8 @@ export interface EtcdProxyInput {
   readonly timings: FailoverPolicy['timings'];
   /** The host is a load balancer too: the distribution's haproxy.service is in use there. */
   readonly balancer: boolean;
+  /** Members that a restore goes without, and that may come back with their old data. Absent: no restore says. */
+  readonly leftOut?: readonly string[];
 }
 
 export interface InventoryInput {

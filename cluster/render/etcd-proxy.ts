@@ -36,12 +36,15 @@ const timings: Record<EtcdProxyInput['timings'], Timings> = {
   calm: { connect: '1s', check: '2s', server: 'inter 2s fastinter 1s downinter 2s rise 2 fall 2' },
 };
 
+/** Begins the line that names members of which an API server must hear nothing before another restore has them. */
+export const leftOutMark = '# Left out by a restore, for they may hold what was before it: ';
+
 /** haproxy's configuration on the host named `self`. Needs haproxy 2.4 or newer. */
-export function renderEtcdProxy({ etcd, timings: kind }: EtcdProxyInput, self: string): string {
+export function renderEtcdProxy({ etcd, timings: kind, leftOut = [] }: EtcdProxyInput, self: string): string {
   const { connect, check, server } = timings[kind];
   const { ca, client } = etcdProxyCertificates;
   return `# etcd-proxy.cfg of ${self}. Written by holdfast: changes made here are overwritten.
-global
+${leftOut.length > 0 ? `${leftOutMark}${leftOut.join(' ')}\n` : ''}global
   node ${self}
   user haproxy
   group haproxy

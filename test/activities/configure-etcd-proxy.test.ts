@@ -115,6 +115,24 @@ describe('configure-etcd-proxy', () => {
     });
   });
 
+  it('keeps members that a restore left out where they are, until another restore has them', async () => {
+    const alone = { ...etcdProxyInput, etcd: etcdProxyInput.etcd.slice(0, 1), leftOut: ['etcd-2', 'etcd-3'] };
+    const restored = withRevision(renderEtcdProxy(alone, 'master-1'));
+    host.file(config, restored.content);
+    await expect(step()).rejects.toMatchObject({
+      type: 'ProblemFound',
+      message: expect.stringContaining('restored without etcd-2, etcd-3') as string,
+    });
+    expect(changes()).toEqual([]);
+    runs(restored.revision);
+    expect(await step(alone)).toMatchObject({ changed: false });
+    host.on(`haproxy -c -q -f ${candidate}`).on(`rm -f -- ${candidate}`);
+    host.on('systemctl daemon-reload').on(/^systemctl reload/);
+    runs(restored.revision, revision);
+    expect(await step({ ...etcdProxyInput, leftOut: [] })).toMatchObject({ changed: true });
+    expect(host.content(config)).toBe(content);
+  });
+
   it('tells systemd of files that an earlier try wrote', async () => {
     host.on(/^systemctl show -p NeedDaemonReload/, { stdout: 'yes\nno\nno\n' }).on('systemctl daemon-reload');
     expect(await step()).toMatchObject({ changed: true });
