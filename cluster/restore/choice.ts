@@ -17,8 +17,7 @@ export function whyLeftOut(
   }
   if (ofApiServers.has(id) && server?.problem !== undefined) return server.problem;
   if (id !== 'configure-etcd-proxy') return undefined;
-  if (server && !server.proxy) return 'it has none';
-  return members.length === look.members.length ? 'no member is left out' : undefined;
+  return server && !server.proxy ? 'it has none' : undefined;
 }
 
 /** The step with what a person chose, which no spec says. */
@@ -29,8 +28,10 @@ export function withChoice(step: Step, choice: RestoreChoice): Step {
   if (step.id === 'check-etcd' || step.id === 'backup-etcd')
     return { ...step, input: { ...step.input, etcd: members } } as Step;
   if (step.id === 'configure-etcd-proxy') {
-    const etcd = step.input.etcd.filter(({ name }: NamedAddress) => members.includes(name));
-    return { ...step, input: { ...step.input, etcd } };
+    const isIn = ({ name }: NamedAddress) => members.includes(name);
+    const etcd = step.input.etcd.filter(isIn);
+    const out = step.input.etcd.filter((one) => !isIn(one)).map(({ name }) => name);
+    return { ...step, input: { ...step.input, etcd, leftOut: [...(step.input.leftOut ?? []), ...out] } };
   }
   return step;
 }
