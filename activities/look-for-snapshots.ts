@@ -9,7 +9,7 @@ import type { StepResult } from '../cluster/steps.ts';
 import { HostError } from '../hosts/errors.ts';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
-import { type BackupFile, backupsIn } from './backup-list.ts';
+import { type BackupFile, type BackupList, backupsIn } from './backup-list.ts';
 import { backupKeys, openBackup } from './open-backup.ts';
 import { again } from './restore/again.ts';
 import { lookAtMember } from './restore/look-at-member.ts';
@@ -26,22 +26,22 @@ const body: StepBody<'look-for-snapshots', FoundSnapshots> = async (call, tools)
   const { other, signal, deps } = tools;
   const at = Date.now();
   const places = call.places.map(other);
-  const [members, apiServers, { backups }] = await Promise.all([
+  const [members, apiServers, { backups, missed }] = await Promise.all([
     Promise.all(call.etcd.map((name) => lookAtMember(other(name), at, signal))),
     Promise.all(call.apiServers.map((name) => lookAtApiServer(other(name), signal))),
-    backupsIn(places, call.cluster, signal),
+    backupsOf(places, call.cluster, signal),
   ]);
   const snapshots = backups.filter(({ kind }) => kind === 'etcd').slice(0, shown);
   const keys = await backupKeys(deps).catch(whyNot);
   const opened: RestoreSource[] = [];
   for (const backup of snapshots) {
     const known = opened.some(({ problem }) => problem === undefined);
-    const problem = Array.isArray(keys)
+    const wrong = Array.isArray(keys)
       ? known
         ? undefined
         : await whyUnreadable(backup, call.cluster, keys as readonly string[], signal)
       : `cannot be opened here: ${String(keys)}`;
-    opened.push(asSource(backup, problem));
+    opened.push(asSource(backup, wrong));
   }
   const serving = Math.max(...members.map((member) => member.serving ?? -1));
   const look: RestoreLook = {
@@ -51,10 +51,26 @@ const body: StepBody<'look-for-snapshots', FoundSnapshots> = async (call, tools)
     apiServers,
     ...(serving >= 0 && { serving }),
   };
-  return { changed: false, summary: told(look), look };
+  const unseen = missed.map(({ place, why }) => `${place} (${why.slice(0, 200)})`).join(', ');
+  const problem = `backups are not seen on ${unseen}`;
+  return { changed: false, summary: told(look), look, ...(missed.length > 0 && { problem }) };
 };
 
 export const lookForSnapshots = step<'look-for-snapshots', FoundSnapshots>('look-for-snapshots', body);
+
+/** Where no place answers, there is still what the members hold. */
+async function backupsOf(
+  places: readonly Host[],
+  cluster: string,
+  signal: AbortSignal,
+): Promise<Pick<BackupList, 'backups' | 'missed'>> {
+  try {
+    return await backupsIn(places, cluster, signal);
+  } catch (error) {
+    const why = whyNot(error);
+    return { backups: [], missed: places.map(({ name }) => ({ place: name, why })) };
+  }
+}
 
 function told({ sources, members }: RestoreLook): string {
   const usable = sources.filter(({ problem }) => problem === undefined);

@@ -28,9 +28,24 @@ export async function backupKeys({ backupIdentity, readLocalFile }: Deps): Promi
       next,
     });
   }
-  const keys = text.split('\n').filter((line) => line.startsWith('AGE-SECRET-KEY-'));
+  const keys = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line.startsWith('AGE-SECRET-KEY-'));
   if (keys.length === 0) throw problem('the worker', `${backupIdentity} holds no age identity`, next);
+  if (!keys.every(isIdentity))
+    throw problem('the worker', `${backupIdentity} holds an age identity that is not whole`, next);
   return keys;
+}
+
+/** The library's own complaint would show the key. */
+function isIdentity(key: string): boolean {
+  try {
+    new Decrypter().addIdentity(key);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The content of a backup, decrypted and unpacked on its way. Whoever reads it to its end knows that it is whole. */

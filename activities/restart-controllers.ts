@@ -9,12 +9,17 @@ const body: StepBody<'restart-controllers'> = async (_, { host, signal }) => {
   const { stdout } = await host.run(
     sh`set -eu
 ${running}
+names=; old=
 for name in ${controllers}; do
   [ -e "/etc/kubernetes/manifests/$name.yaml" ] || continue
-  old=$(running "$name"); [ -z "$old" ] || crictl stop -t 10 $old > /dev/null || true
+  ids=$(running "$name"); names="$names $name"; old="$old $ids"
+done
+# All at once: one that the kubelet starts while another is waited for is new already.
+set -- $old; [ $# = 0 ] || crictl stop -t 10 "$@" > /dev/null || true
+for name in $names; do
   for try in $(seq 60); do
     new=$(running "$name")
-    if [ -n "$new" ] && [ "$new" != "$old" ]; then echo "up $name"; continue 2; fi
+    if [ -n "$new" ] && ! echo "$old" | grep -qF "$new"; then echo "up $name"; continue 2; fi
     sleep 1
   done
   echo "down $name"

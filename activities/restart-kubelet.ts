@@ -6,7 +6,9 @@ import { type StepBody, step } from './step.ts';
 const body: StepBody<'restart-kubelet'> = async (_, { host, signal }) => {
   try {
     const { stdout } = await host.run(
-      sh`systemctl cat kubelet > /dev/null 2>&1 || { echo none; exit 0; }; systemctl restart kubelet; systemctl is-active kubelet`,
+      sh`set -e; state=$(systemctl show -p LoadState --value kubelet)
+[ "$state" != not-found ] || { echo none; exit 0; }
+systemctl restart kubelet; systemctl is-active kubelet`,
       { sudo: true, signal, timeout: 120 },
     );
     if (stdout.trim() === 'none') return { changed: false, summary: 'no kubelet runs here' };

@@ -1,4 +1,5 @@
 import { sh } from '../hosts/shell.ts';
+import { restoreLock } from './restore/lock.ts';
 import { etcdSettings, restorePaths } from './restore/paths.ts';
 import { type StepBody, problem, step } from './step.ts';
 
@@ -9,25 +10,28 @@ const bump = 1_000_000_000;
 const body: StepBody<'restore-member'> = async (call, { host, signal }) => {
   const { choice } = call;
   if (!choice) throw problem(host.name, 'nobody has said what to restore', 'holdfast restore');
-  const { snapshot, saved, fresh } = restorePaths(call);
+  const { snapshot, saved, fresh, mark, token } = restorePaths(call);
   const cluster = choice.members.map(({ name, peer }) => `${name}=${peer}`).join(',');
   const { stdout } = await host.run(
     sh`set -eu
 ${etcdSettings}
+${restoreLock}
+fresh=$data/${fresh}
 [ -d "$data/"${saved} ] || { echo unsaved; exit 0; }
-if [ -e "$data/member" ]; then echo there; exit 0; fi
+if [ -e "$data/member/"${mark} ]; then [ ! -d "$fresh" ] || rmdir -- "$fresh"; echo there; exit 0; fi
+[ ! -e "$data/member" ] || { echo foreign "$data/member"; exit 0; }
 case $(systemctl show -p ActiveState --value etcd) in inactive|failed) ;; *) echo running; exit 0;; esac
-fresh=$data/${fresh}; rm -rf -- "$fresh"
+rm -rf -- "$fresh"
 # A snapshot that etcd sent has its hash behind it; a member's own file has none.
 skip=; [ $(( $(stat -c %s ${snapshot}) % 512 )) -eq 32 ] || skip=--skip-hash-check
 etcdutl snapshot restore ${snapshot} $skip --name "$ETCD_NAME" --initial-cluster ${cluster} \
-  --initial-cluster-token "\${ETCD_INITIAL_CLUSTER_TOKEN:-k8s_etcd}" --initial-advertise-peer-urls "$ETCD_INITIAL_ADVERTISE_PEER_URLS" \
+  --initial-cluster-token ${token} --initial-advertise-peer-urls "$ETCD_INITIAL_ADVERTISE_PEER_URLS" \
   --data-dir "$fresh" --bump-revision ${bump} --mark-compacted >&2
-chown -R --reference="$data" -- "$fresh"; sync -- "$fresh"/member/snap/db "$fresh"/member/wal/*; sync -- "$fresh/member"
+: > "$fresh/member/"${mark}; chown -R --reference="$data" -- "$fresh"; sync -- "$fresh"/member/snap/db "$fresh"/member/wal/*; sync -- "$fresh/member"
 mv -T -- "$fresh/member" "$data/member"; sync -- "$data"; rmdir -- "$fresh"; echo restored`,
     { sudo: true, signal, timeout: 1700 },
   );
-  const how = stdout.trim();
+  const [how, path] = stdout.trim().split(' ');
   if (how === 'running')
     throw problem(
       host.name,
@@ -39,6 +43,12 @@ mv -T -- "$fresh/member" "$data/member"; sync -- "$data"; rmdir -- "$fresh"; ech
       host.name,
       'what the member held was not saved, so it is not replaced',
       `holdfast abort, then holdfast restore begins anew.`,
+    );
+  if (how === 'foreign')
+    throw problem(
+      host.name,
+      `${path} is not what this restore made: something wrote there after its data was saved`,
+      `What ran on ${host.name}? Put ${path} aside, then retry.`,
     );
   return {
     changed: how === 'restored',

@@ -1,4 +1,5 @@
 import { sh } from '../hosts/shell.ts';
+import { restoreLock } from './restore/lock.ts';
 import { etcdSettings, restorePaths } from './restore/paths.ts';
 import { type StepBody, problem, step } from './step.ts';
 
@@ -11,6 +12,7 @@ const body: StepBody<'save-member'> = async (call, { host, signal }) => {
   const { stdout } = await host.run(
     sh`set -eu
 ${etcdSettings}
+${restoreLock}
 kept=$data/${saved}; part=$data/${`.${saved}.part`}
 if [ -d "$kept" ]; then echo "there $kept"; exit 0; fi
 case $(systemctl show -p ActiveState --value etcd) in inactive|failed) ;; *) echo running; exit 0;; esac

@@ -1,13 +1,16 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { RestoreChoice } from '../cluster/restore/offer.ts';
 import type { StepCall } from '../cluster/steps.ts';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { backupsIn } from './backup-list.ts';
 import { firstOf } from './backup-places.ts';
-import { fileStream, inPieces } from './backup-store.ts';
+import { fileStream } from './backup-store.ts';
 import { backupKeys, openBackup } from './open-backup.ts';
+import { restoreLock } from './restore/lock.ts';
 import { etcdSettings, restorePaths } from './restore/paths.ts';
+import { staged } from './restore/staged.ts';
+import { writeSnapshot } from './restore/write-snapshot.ts';
+import { whyNoSnapshot } from './snapshot-hash.ts';
 import { type StepBody, type StepTools, notYet, problem, step } from './step.ts';
 
 /** The chosen snapshot stands on every member, the same on each, and etcd's own tool can read it. Nothing is stopped yet. */
@@ -20,7 +23,7 @@ const body: StepBody<'stage-snapshot'> = async (call, tools) => {
   if (there !== undefined)
     return { changed: false, summary: `${choice.source.name} is on ${names(members)}: ${there}` };
   const from = await contentOf(choice, call, tools);
-  const { sum, bytes } = await write(members, paths, from, tools.signal);
+  const { sum, bytes } = await writeSnapshot(members, paths, from, tools.signal);
   const status = await staged(members, paths.snapshot, tools.signal);
   if (status === undefined)
     throw notYet(tools.host.name, `the snapshot is not the same on ${names(members)}`, 'Retry.');
@@ -32,29 +35,6 @@ export const stageSnapshot = step('stage-snapshot', body);
 
 const names = (hosts: readonly Host[]): string => hosts.map(({ name }) => name).join(', ');
 
-/** What etcdutl says of it; undefined where a member has none, or another than the rest. */
-async function staged(
-  members: readonly Host[],
-  snapshot: string,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const seen = await Promise.all(
-    members.map(async (host) => {
-      const { stdout } = await host.run(
-        sh`[ -e ${snapshot} ] || exit 0; PATH=$PATH:/usr/local/bin; sha256sum < ${snapshot}; etcdutl snapshot status ${snapshot} -w json`,
-        { sudo: true, signal, timeout: 900 },
-      );
-      return stdout.trim().split('\n');
-    }),
-  );
-  const [sum, status = ''] = seen[0] ?? [];
-  if (!sum || seen.some((one) => one[0] !== sum)) return undefined;
-  const [revision, keys] = ['revision', 'totalKey'].map(
-    (name) => new RegExp(`"${name}": ?(\\d+)`).exec(status)?.[1],
-  );
-  return `revision ${revision}, ${keys} keys`;
-}
-
 function contentOf(
   { source }: RestoreChoice,
   call: StepCall<'stage-snapshot'>,
@@ -65,6 +45,7 @@ function contentOf(
     : fromMember(source.name, call, tools);
 }
 
+/** Read to its end before anything is written: a copy that breaks off must not hide a whole one in another place. */
 async function fromBackup(
   name: string,
   { cluster, places }: StepCall<'stage-snapshot'>,
@@ -80,10 +61,19 @@ async function fromBackup(
       'holdfast abort, then holdfast restore offers what there is.',
     );
   const holders = backup.copies.map(({ place }) => place.name);
-  return firstOf(holders, other, (place) => openBackup(place, cluster, backup, keys, signal));
+  const open = (place: Host) => openBackup(place, cluster, backup, keys, signal);
+  const whole = await firstOf(holders, other, async (place) => {
+    const wrong = await whyNoSnapshot(await open(place));
+    if (wrong !== undefined) throw problem(place.name, `${name} is no whole snapshot: ${wrong}`, 'Retry.');
+    return place;
+  });
+  return open(whole);
 }
 
-/** Made once: a retry must not take another. One that runs gives all that it has applied; of one that does not, the file is copied. */
+/**
+ * Made once: a retry must not take another. One that serves gives all that it has applied; of any other the file is
+ * copied, twice the same, for one that waits for its quorum may write into it.
+ */
 async function fromMember(
   name: string,
   call: StepCall<'stage-snapshot'>,
@@ -94,13 +84,15 @@ async function fromMember(
   const host = other(holder);
   const { stdout } = await host.run(
     sh`set -e; umask 077; install -d -m 0700 ${dir}
+${restoreLock}
 if [ ! -e ${source} ]; then
   ${etcdSettings}
-  db=$data/${kept ?? '.'}/member/snap/db; part=${`${source}.part`}; rm -f -- "$part" "$part.part"
-  if [ ${kept ?? 'now'} = now ] && systemctl is-active -q etcd; then
+  db=$data/${kept ?? '.'}/member/snap/db; part=${`${source}.part`}
+  leave() { rm -f -- "$part" "$part.part"; }; trap leave EXIT; leave
+  if [ ${kept ?? 'now'} = now ] && etcdctl --dial-timeout=3s --command-timeout=5s endpoint status > /dev/null 2>&1; then
     etcdctl --dial-timeout=3s --command-timeout=600s snapshot save "$part" >&2
   else
-    cp -- "$db" "$part"
+    cp -- "$db" "$part"; cmp -- "$db" "$part" >&2; etcdutl snapshot status "$part" >&2
   fi
   sync -- "$part"; mv -f -- "$part" ${source}
 fi
@@ -108,38 +100,4 @@ stat -c %s ${source}`,
     { sudo: true, signal, timeout: 1800 },
   );
   return fileStream(host, { path: source, size: Number(stdout.trim()) }, signal);
-}
-
-async function write(
-  members: readonly Host[],
-  { dir, snapshot }: ReturnType<typeof restorePaths>,
-  content: ReadableStream<Uint8Array>,
-  signal: AbortSignal,
-): Promise<{ sum: string; bytes: number }> {
-  const part = `${snapshot}.${randomBytes(4).toString('hex')}.part`;
-  const onAll = (work: (host: Host) => Promise<unknown>) => Promise.all(members.map(work));
-  await onAll((host) =>
-    host.run(sh`install -d -m 0700 ${dir} && umask 077 && : > ${part}`, { sudo: true, signal }),
-  );
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const piece of inPieces(content)) {
-    hash.update(piece);
-    bytes += piece.length;
-    await onAll((host) =>
-      host.run(sh`cat >> ${part}`, { sudo: true, signal, stdin: piece, secret: true, timeout: 300 }),
-    );
-  }
-  const sum = hash.digest('hex');
-  await onAll(async (host) => {
-    const { stdout } = await host.run(sh`sync ${part} && sha256sum < ${part}`, {
-      sudo: true,
-      signal,
-      timeout: 300,
-    });
-    if (stdout.slice(0, 64) !== sum)
-      throw notYet(host.name, 'the snapshot did not arrive whole', `Is the disk of ${host.name} full?`);
-    await host.run(sh`mv -f ${part} ${snapshot}`, { sudo: true, signal });
-  });
-  return { sum, bytes };
 }

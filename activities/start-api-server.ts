@@ -4,7 +4,7 @@ import { type StepBody, notYet, step } from './step.ts';
 
 /** Its manifest goes back to where the kubelet sees it, and it is ready. */
 const body: StepBody<'start-api-server'> = async (_, { host, signal }) => {
-  const { code, stdout } = await host.run(
+  const { code, stdout, stderr } = await host.run(
     sh`set -eu
 ${running}
 if [ -e ${asideManifest} ]; then
@@ -17,7 +17,7 @@ for try in $(seq 120); do
   [ "$said" != ok ] || { echo ready; exit 0; }
   sleep 0.5
 done
-echo "\${said:-no answer}" | tail -c 400; exit 3`,
+echo "\${said:-no answer}" | tail -c 400 >&2; exit 3`,
     { sudo: true, signal, ok: [0, 3], timeout: 280 },
   );
   const said = stdout.split('\n');
@@ -25,7 +25,7 @@ echo "\${said:-no answer}" | tail -c 400; exit 3`,
   if (code === 0) return { changed: said.includes('moved'), summary: 'the API server is ready' };
   throw notYet(
     host.name,
-    `the API server is not ready: ${stdout.trim().slice(-400)}`,
+    `the API server is not ready: ${stderr.trim()}`,
     `On ${host.name}: crictl ps -a, crictl logs of kube-apiserver; journalctl -u kubelet.`,
   );
 };

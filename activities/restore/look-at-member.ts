@@ -25,26 +25,35 @@ export async function lookAtMember(host: Host, now: number, signal: AbortSignal)
 }
 
 /**
- * A member that runs holds its database locked, and tells its revision without a quorum. Of one that does not, the file
- * itself is read. What was written last is as old as the file.
+ * A member that serves tells its revision, with a quorum or without. Of any other the file itself is read; one that
+ * started and waits for its quorum holds it locked, so that only a copy can be opened. What was written last is as old
+ * as the file.
  */
 const look = sh`${etcdSettings}
-why=$(mktemp); trap 'rm -f -- "$why"' EXIT
-echo "name $ETCD_NAME"; echo "peer $ETCD_INITIAL_ADVERTISE_PEER_URLS"
+echo "name \${ETCD_NAME:-}"; echo "peer \${ETCD_INITIAL_ADVERTISE_PEER_URLS:-}"
+[ -n "\${ETCD_NAME:-}" ] && [ -n "\${ETCD_INITIAL_ADVERTISE_PEER_URLS:-}" ] || echo 'unfit /etc/etcd.env says neither name nor peer address of it'
 [ -z "\${ETCD_WAL_DIR:-}" ] || echo 'unfit its write-ahead log has a folder of its own (ETCD_WAL_DIR): restore it by hand'
 command -v etcdutl > /dev/null || echo 'unfit it has no etcdutl'
 ctl() { etcdctl --dial-timeout=3s --command-timeout=5s "$@"; }
 age() { echo $(( $(date +%s) - $(stat -c %Y "$1") )); }
+status() (
+  file=$1
+  if ! flock -ns "$file" true; then
+    file=$(mktemp -p /var/tmp); trap 'rm -f -- "$file"' EXIT
+    cp -- "$1" "$file" && cmp -- "$1" "$file" || exit
+  fi
+  timeout 300 etcdutl snapshot status "$file" -w json
+)
 closed() {
-  if said=$(timeout 300 etcdutl snapshot status "$2" -w json 2> "$why"); then echo "data $1 $(age "$2") $said"
-  else echo "broken $1 $(age "$2") $(tail -n 1 "$why" | head -c 200)"; fi
+  if said=$(status "$2" 2>&1); then echo "data $1 $(age "$2") $(echo "$said" | grep -m 1 revision)"
+  else echo "broken $1 $(age "$2") $(echo "$said" | grep -m 1 . | head -c 200)"; fi
 }
 db=$data/member/snap/db
 if status=$(ctl endpoint status -w json 2> /dev/null); then
   echo "data now $(age "$db") $status"
   if ctl get / --limit=1 --keys-only --consistency=l > /dev/null 2>&1; then echo serving; fi
 elif [ -e "$db" ]; then closed now "$db"; fi
-for kept in "$data"/before-restore-*/member/snap/db; do
+for kept in "$data"/before-restore-*/member/snap/db "$data"/.before-restore-*.part/member/snap/db; do
   if [ -e "$kept" ]; then label=\${kept#"$data"/}; closed "\${label%%/*}" "$kept"; fi
 done`;
 
@@ -76,5 +85,8 @@ function sourceIn(host: string, line: string, now: number): RestoreSource | unde
   };
   const revision = /"revision": ?(\d+)/.exec(said)?.[1];
   if (how === 'data' && revision !== undefined) return { ...source, revision: Number(revision) };
-  return { ...source, problem: `its database cannot be read: ${said.slice(0, 200)}` };
+  return {
+    ...source,
+    problem: `its database cannot be read: ${said.slice(0, 200) || 'etcdutl has not ended'}`,
+  };
 }

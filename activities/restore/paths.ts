@@ -12,6 +12,10 @@ export function restorePaths({ cluster, change }: { readonly cluster: string; re
     /** Under etcd's data folder, so that a rename does, whatever disk that is. */
     saved: `before-restore-${id}`,
     fresh: `.restore-${id}`,
+    /** In the member's own folder, so that it goes wherever that data goes: this is what the restore made. */
+    mark: `holdfast-restore-${id}`,
+    /** A cluster of its own: one that kept its old data, or gets it back, finds no peers in it. */
+    token: `holdfast-restore-${id}`,
   };
 }
 
