@@ -52,10 +52,12 @@ async function touchedHosts(temporal: Temporal, run: ChangeRun): Promise<boolean
   return run.open || wasBeyondChecks(await statusOf(temporal, run));
 }
 
+/** Phases that change nothing: of a bring-up, and of a restore. */
+const beforeHosts = new Set(['connect', 'preflight', 'look', 'confirm']);
+
 export function wasBeyondChecks({ steps }: Pick<ChangeStatus, 'steps'>): boolean {
   return (
-    steps.length === 0 ||
-    steps.some(({ phase, state }) => phase !== 'connect' && phase !== 'preflight' && state !== 'pending')
+    steps.length === 0 || steps.some(({ phase, state }) => !beforeHosts.has(phase) && state !== 'pending')
   );
 }
 

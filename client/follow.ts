@@ -104,7 +104,9 @@ function ended(temporal: Temporal, run: ChangeRun, status: ChangeStatus, view: V
 
 /** It waited for a person, and something more urgent needed the cluster's one change. */
 export function yieldedText({ cluster, workflowType }: Pick<ChangeRun, 'cluster' | 'workflowType'>): string {
-  const verb = { bringUp: 'up SPEC', demote: `demote ${cluster}` }[workflowType];
+  const verb = { bringUp: 'up SPEC', demote: `demote ${cluster}`, restore: `restore ${cluster}` }[
+    workflowType
+  ];
   const next = verb
     ? `When that has ended, start this one again: holdfast ${verb}. It goes on where it was.`
     : 'Nothing is lost by it: failover looks again at what is needed.';

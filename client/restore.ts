@@ -1,19 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Command } from 'commander';
 import type { Cluster } from '../cluster/cluster.ts';
 import { type RestoreLook, choose, lossText } from '../cluster/restore/offer.ts';
 import { restorePlan } from '../cluster/restore/plan.ts';
-import {
-  abortSignal,
-  approveRestoreSignal,
-  changeId,
-  clusterAttribute,
-  restoreOfferQuery,
-  stateAttribute,
-  taskQueue,
-} from '../workflows/contract.ts';
-import type { RestoreInput } from '../workflows/contract.ts';
+import type { ChangeStatus } from '../cluster/status.ts';
+import { abortSignal, approveRestoreSignal, restoreOfferQuery } from '../workflows/contract.ts';
 import { lastApplied } from './applied.ts';
 import { describeRun, linkOf, newestChange, statusOf } from './change.ts';
 import type { ChangeRun } from './change.ts';
@@ -26,7 +17,9 @@ import { follow } from './follow.ts';
 import { waitingText } from './follow/waiting-text.ts';
 import { person } from './person.ts';
 import { readSpec } from './read-spec.ts';
+import { freshRefusal } from './refusal.ts';
 import { offerText } from './restore/offer-text.ts';
+import { refuseWhileOpen, startChange } from './start-change.ts';
 
 interface RestoreOptions {
   readonly from?: string;
@@ -73,39 +66,11 @@ async function specOf(temporal: Temporal, named: string | undefined, file?: stri
 
 /** A restore that waits for its word is taken up where it stands; any other open change must end first. */
 async function begun(temporal: Temporal, spec: Cluster): Promise<ChangeRun> {
-  const cluster = spec.name;
-  const open = await newestChange(temporal, cluster);
-  if (open?.open) {
-    const { workflowType } = await statusOf(temporal, open);
-    if (workflowType === 'restore') return open;
-    throw busy(temporal, open);
-  }
-  const input: RestoreInput = { spec, plan: restorePlan(spec) };
-  try {
-    await temporal.client.workflow.start('restore', {
-      workflowId: changeId(cluster),
-      taskQueue,
-      args: [input],
-      workflowIdConflictPolicy: 'FAIL',
-      staticSummary: `restore etcd of ${cluster}`,
-      typedSearchAttributes: [
-        { key: clusterAttribute, value: cluster },
-        { key: stateAttribute, value: 'running' },
-      ],
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-  }
-  const run = await newestChange(temporal, cluster);
-  if (!run) throw new Error(`${cluster}: the restore was started and is not found`);
-  return run;
-}
-
-function busy(temporal: Temporal, run: ChangeRun): BadInput {
-  return new BadInput(
-    `${run.cluster}: a change is open: ${linkOf(temporal, run)}\n` +
-      `Nothing was started. End it first: holdfast abort ${run.cluster} --reason '…'`,
-  );
+  const newest = await newestChange(temporal, spec.name);
+  if (newest?.open && newest.workflowType === 'restore') return newest;
+  await refuseWhileOpen(temporal, spec.name);
+  const input = { spec, plan: restorePlan(spec) };
+  return startChange(temporal, 'restore', input, `restore etcd of ${spec.name}`);
 }
 
 /** What the look found. Exit code 3 where the look itself waits for a person, 1 where the change has ended. */
@@ -116,8 +81,7 @@ async function offered(temporal: Temporal, run: ChangeRun): Promise<RestoreLook 
     if (!now.open)
       throw new ExitError(exitCode.failed, `${run.cluster}: the restore ended: ${status.endedBecause ?? ''}`);
     const handle = temporal.client.workflow.getHandle(run.workflowId, run.runId);
-    const confirms = status.waitingFor.some(({ phase }) => phase === 'confirm');
-    if (confirms) return handle.query(restoreOfferQuery);
+    if (waitsForWord(status)) return handle.query(restoreOfferQuery);
     const isPast = status.phases.some(({ id, state }) => id === 'confirm' && state === 'done');
     if (isPast) return undefined;
     if (status.waitingFor.length > 0)
@@ -145,8 +109,20 @@ async function approve(
     if ('why' in choice) throw new BadInput(`${cluster}: ${choice.why}`);
     await confirmByTyping(`Restore etcd of ${cluster} from ${lossText(choice, Date.now())}`, cluster, yes);
   } catch (error) {
-    await handle.signal(abortSignal, { reason: 'it was not confirmed; nothing was touched' });
+    // What somebody else has approved meanwhile is not ended half-way.
+    if (waitsForWord(await statusOf(temporal, await describeRun(temporal, run)))) {
+      await handle.signal(abortSignal, { reason: 'it was not confirmed; nothing was touched' });
+      // Whoever tries again at once must not find this one still open.
+      await handle.result().catch(() => undefined);
+    }
     throw error;
   }
+  const before = await statusOf(temporal, run);
   await handle.signal(approveRestoreSignal, { from: choice.source.name, reason, by: person() });
+  const why = freshRefusal(before.refused, (await statusOf(temporal, run)).refused);
+  if (why !== undefined) throw new BadInput(`${cluster}: approve was refused: ${why}`);
+}
+
+function waitsForWord({ waitingFor }: ChangeStatus): boolean {
+  return waitingFor.some(({ phase }) => phase === 'confirm');
 }

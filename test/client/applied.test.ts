@@ -10,6 +10,9 @@ describe('the spec applied last', () => {
     const checked = [step('connect', 'done'), step('preflight', 'waiting'), step('prepare', 'pending')];
     expect(wasBeyondChecks({ steps: checked })).toBe(false);
     expect(wasBeyondChecks({ steps: [...checked, step('prepare', 'waiting')] })).toBe(true);
+    const looked = [step('look', 'done'), step('confirm', 'waiting'), step('stage', 'pending')];
+    expect(wasBeyondChecks({ steps: looked })).toBe(false);
+    expect(wasBeyondChecks({ steps: [...looked, step('stage', 'done')] })).toBe(true);
   });
 
   it('is that of a change which was terminated and left no word: it may have touched anything', () => {

@@ -22,6 +22,8 @@ export interface Said {
 interface Parts {
   readonly workflowsPath: string;
   readonly activities?: object;
+  /** Workflows stay in memory, as with a real worker: for one of many short tasks beside many queries. */
+  readonly cached?: boolean;
 }
 
 /**
@@ -86,7 +88,7 @@ export class StandIns {
       maxHeartbeatThrottleInterval: '100 ms',
       shutdownGraceTime: '1 s',
       // Nothing is kept in memory that a worker started later would not know.
-      maxCachedWorkflows: 0,
+      ...(!this.#parts.cached && { maxCachedWorkflows: 0 }),
     });
     this.#run = this.#worker.run();
   }
