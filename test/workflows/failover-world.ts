@@ -36,6 +36,8 @@ export function useFailoverWorld(dynamicConfig: readonly string[] = []): Failove
 /** What the activities of one story do, and what they were asked. */
 export class Scene {
   picture: Picture = pictureOf({});
+  /** The picture by the watcher's clock, and when it changes next (ms): days pass as fast as they are watched. */
+  days?: (at: number) => { readonly picture: Picture; readonly changes: number };
   readiness: Readonly<Record<string, Readiness>> = { 'worker-1': {}, 'worker-2': {} };
   /** Watches that are still to fail. */
   failing = 0;
@@ -115,6 +117,12 @@ export class FailoverWorld {
       }
     });
   }
+}
+
+/** Events, and bytes. */
+export interface RunSize {
+  readonly historyLength: number;
+  readonly historySize: number;
 }
 
 interface WorldOptions {
@@ -200,13 +208,15 @@ export class FailoverStory {
     }
   }
 
-  /** Every run of it so far, as the server lists them. */
-  async runs(): Promise<{ readonly historyLength: number }[]> {
-    const found: { historyLength: number }[] = [];
-    const list = this.env.client.workflow.list({
-      query: `WorkflowId = '${contract.failoverId(this.cluster)}'`,
-    });
-    for await (const { historyLength } of list) found.push({ historyLength });
+  /** Every run of it so far. Of those that go on the server's list tells no size, so each is asked. */
+  async runs(): Promise<RunSize[]> {
+    const { workflow } = this.env.client;
+    const found: RunSize[] = [];
+    const list = workflow.list({ query: `WorkflowId = '${contract.failoverId(this.cluster)}'` });
+    for await (const { workflowId, runId } of list) {
+      const { historyLength, historySize = 0 } = await workflow.getHandle(workflowId, runId).describe();
+      found.push({ historyLength, historySize });
+    }
     return found;
   }
 
@@ -298,6 +308,7 @@ async function watch(scene: Scene, call: WatchCall): Promise<Observation> {
   }
   const now = () => Date.now() + scene.ahead;
   const begun = now();
+  if (scene.days) return watchDays(scene, scene.days, call, begun);
   const isNew = () => !call.known || !samePicture(call.known, scene.picture);
   if (!isNew() && call.returnInMs <= countdown) scene.ahead += call.returnInMs;
   else
@@ -308,6 +319,22 @@ async function watch(scene: Scene, call: WatchCall): Promise<Observation> {
     }
   const until = now();
   return { picture: scene.picture, since: isNew() ? until : begun, until };
+}
+
+/** Over at once, by the watcher's clock as long as it was to last or until something changed. */
+function watchDays(
+  scene: Scene,
+  days: NonNullable<Scene['days']>,
+  call: WatchCall,
+  since: number,
+): Observation {
+  const { picture, changes } = days(since);
+  const isNew = !call.known || !samePicture(call.known, picture);
+  if (isNew) return { picture, since, until: since };
+  const lasts = Math.min(call.returnInMs, changes - since);
+  scene.ahead += lasts;
+  const until = since + lasts;
+  return until < changes ? { picture, since, until } : { picture: days(until).picture, since: until, until };
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

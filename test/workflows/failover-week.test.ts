@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { pictureOf } from '../cluster/failover/scenes.ts';
+import { well } from './failover-pictures.ts';
+import { Scene, useFailoverWorld } from './failover-world.ts';
+
+const hour = 3_600_000;
+const week = 7 * 24 * hour;
+/** A fifth of what Temporal lets a run have: 51,200 events, 50 MB (its defaults). */
+const most = { events: 51_200 / 5, bytes: (50 * 1024 * 1024) / 5 };
+const world = useFailoverWorld();
+
+test('a week of watching, with a master gone for half a minute every four hours, keeps each run small and loses no signal', async () => {
+  const scene = new Scene();
+  const start = Date.now();
+  const gone = pictureOf({ masters: { 'master-2': 'off' } });
+  scene.days = (at) => {
+    const into = (at - start) % (4 * hour);
+    const isGone = into >= 2 * hour && into < 2 * hour + 30_000;
+    const next = isGone ? 2 * hour + 30_000 : into < 2 * hour ? 2 * hour : 6 * hour;
+    return { picture: isGone ? gone : well, changes: at - into + next };
+  };
+  await world.run(scene, async (story) => {
+    await story.signal('pause', { reason: 'a long night', by: 'ann@laptop' });
+    let sent = 0;
+    for (; scene.ahead < week; sent += 1) {
+      await story.when(() => scene.ahead >= Math.min(week, sent * 6 * hour));
+      const host = `host-${sent}`;
+      await story.signal('forget', { host });
+      await story.until(({ refused }) => refused.some(({ why }) => why.includes(`${host} `)));
+    }
+    expect(sent).toBeGreaterThan(20);
+    expect((await story.status()).paused?.reason).toBe('ann@laptop: a long night');
+    for (const { historyLength, historySize } of await story.runs()) {
+      expect(historyLength).toBeLessThan(most.events);
+      expect(historySize).toBeGreaterThan(0);
+      expect(historySize).toBeLessThan(most.bytes);
+    }
+  });
+});
