@@ -44,6 +44,17 @@ func run() error {
 	})
 }
 
+// besideCaller runs self in a scope of its own where systemd runs: the mounts of a kernel's client outlive a restart of
+// the kubelet, and systemd would end whatever is left in its unit.
+func besideCaller(self string) *exec.Cmd {
+	if _, err := os.Stat("/run/systemd/system"); err == nil {
+		// mount(8) gives its helpers no PATH.
+		const run = "/usr/bin/systemd-run"
+		return exec.Command(run, append([]string{"--scope", "--quiet", "--collect", "--", self}, os.Args[1:]...)...)
+	}
+	return exec.Command(self, os.Args[1:]...)
+}
+
 // startChild leaves a process behind that answers the kernel. It says over a pipe whether the mount is up.
 func startChild() error {
 	reader, writer, err := os.Pipe()
@@ -54,8 +65,7 @@ func startChild() error {
 	if err != nil {
 		return err
 	}
-	child := exec.Command(self, os.Args[1:]...)
-	child.Args[0] = os.Args[0]
+	child := besideCaller(self)
 	child.Env = append(os.Environ(), childMark+"=1")
 	child.ExtraFiles = []*os.File{writer}
 	child.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
