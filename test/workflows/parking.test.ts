@@ -94,6 +94,9 @@ test('signals that mean no waiting step, or cannot be read, are refused in the s
   const swap = broken('worker-1', 'ProblemFound', 'disable-swap');
   await world.run({ 'disable-swap': swap.behaviour }, async (change) => {
     await change.waitsFor('disable-swap worker-1');
+    await change.until(({ steps }) =>
+      steps.some(({ step, host, state }) => `${step} ${host} ${state}` === 'install-packages master-1 done'),
+    );
     const send = (name: string, ...args: unknown[]) => change.handle.signal(name, ...args);
     await send('retry', { step: 'install-packages', host: 'master-1' });
     await send('retry', { step: 'make-coffee' });
