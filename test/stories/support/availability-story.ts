@@ -42,9 +42,10 @@ export function availabilityStory({ story, clients, body, afterwards }: Availabi
         await afterwards?.(lab);
       });
 
-    it.runIf(runs >= fewestRuns)(`is within its bounds: ${JSON.stringify(promised.bounds)}`, () => {
-      expect(judge(promised, readRuns()).broken).toEqual([]);
-    });
+    if (runs >= fewestRuns)
+      it(`is within its bounds: ${JSON.stringify(promised.bounds)}`, () => {
+        expect(judge(promised, readRuns()).broken).toEqual([]);
+      });
   });
 }
 
