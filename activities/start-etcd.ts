@@ -2,7 +2,10 @@ import { sh } from '../hosts/shell.ts';
 import { etcdHold, etcdSettings, restorePaths } from './restore/paths.ts';
 import { type StepBody, notYet, problem, step } from './step.ts';
 
-/** One without the restored data would begin a cluster of its own. Set free, started without waiting (it is ready only once a majority is), and healthy by its own word. */
+/**
+ * Set free, started without waiting (it is ready only once a majority is), and healthy by its own word. Never without
+ * the restored data: it would begin a cluster of its own.
+ */
 const body: StepBody<'start-etcd'> = async (call, { host, signal }) => {
   const { mark } = restorePaths(call);
   const { code, stdout, stderr } = await host.run(

@@ -86,13 +86,23 @@ describe('results', () => {
 
   it('make a table of what is promised and what was measured', () => {
     const table = availabilityTable(
-      [story, promisedBy('balancer-off')],
-      [run(0.2), run(0.4), run(0.3), run(4, 'a stall')],
+      [story, promisedBy('balancer-off'), promisedBy('haproxy-hung')],
+      [run(0.2), run(0.4), run(0.3), run(4, 'a stall'), { ...run(9, 'a stall'), story: 'haproxy-hung' }],
     );
     expect(table.split('\n').slice(2)).toEqual([
-      '| one master powered off | read 1 | read 0.30 | read 0.40 | 3 (and 1 set aside) | yes |',
+      '| one master powered off | read 1 | read 0.30 | read 0.40 | 3 (and 1 set aside) | too few runs |',
       '| the load balancer that holds the internal address powered off | read 0.6, write 0.6 | – | – | 0 | – |',
+      '| its haproxy hung (SIGSTOP) | read 2, write 2 | – | – | 0 (and 1 set aside) | – |',
     ]);
+    const told = (...reads: number[]) =>
+      availabilityTable(
+        [story],
+        reads.map((read) => run(read)),
+      )
+        .split(' | ')
+        .at(-1);
+    expect(told(0.2, 0.4, 0.3, 0.4, 0.3)).toBe('yes |');
+    expect(told(0.2, 4)).toBe('**no** |');
   });
 
   it('are of stories with names of their own', () => {

@@ -20,17 +20,24 @@ test('with no change open failover is followed: each change once, until Ctrl-C, 
   const before = process.listeners('SIGINT').length;
   await world.failover(smallSpec('watched'));
   const watching = world.run('watch', 'watched');
-  await expect.poll(() => process.listeners('SIGINT').length).toBe(before + 1);
-  await world.say('watched', { events: [{ at: '2026-11-25T03:00:01.000Z', what: 'master-1 is lost' }] });
-  await world.say('watched', { state: 'promoting', since: '2026-11-25T03:00:02.000Z' });
-  await expect
-    .poll(() => vi.mocked(console.log).mock.calls.flat().join('\n'), { timeout: 20_000 })
-    .toContain('watched: promoting');
-  process.listeners('SIGINT').at(-1)?.('SIGINT');
-  expect(exit).toHaveBeenCalledWith(130);
-  exit.mockRestore();
-  // The mocked exit did not end it; that nothing is left to watch does.
-  await world.env.client.workflow.getHandle('holdfast:watched:failover').terminate();
+  const shows = (text: string) =>
+    expect
+      .poll(() => vi.mocked(console.log).mock.calls.flat().join('\n'), { timeout: 20_000 })
+      .toContain(text);
+  try {
+    // What has happened before it looks first is no news.
+    await shows('watched: watching');
+    expect(process.listeners('SIGINT')).toHaveLength(before + 1);
+    await world.say('watched', { events: [{ at: '2026-11-25T03:00:01.000Z', what: 'master-1 is lost' }] });
+    await world.say('watched', { state: 'promoting', since: '2026-11-25T03:00:02.000Z' });
+    await shows('watched: promoting');
+    process.listeners('SIGINT').at(-1)?.('SIGINT');
+    expect(exit).toHaveBeenCalledWith(130);
+  } finally {
+    exit.mockRestore();
+    // The mocked exit did not end it; that nothing is left to watch does.
+    await world.env.client.workflow.getHandle('holdfast:watched:failover').terminate();
+  }
   const { code, out, err } = await watching;
   expect(out).toContain('2026-11-25 03:00:01 UTC  master-1 is lost');
   expect(out).toContain('holdfast watch watched in another terminal');

@@ -3,17 +3,16 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import type { DrillStatus } from '../../cluster/drill/status.ts';
 import type { DrillStory, DrillTimes } from '../../cluster/drill/stories.ts';
-import { findProgram, temporalProgram } from '../../worker/embedded/find-program.ts';
-import { registerSearchAttributes } from '../../worker/search-attributes.ts';
 import { recordRun } from './record.ts';
 import * as contract from '../../workflows/contract.ts';
 import type { drill } from '../../workflows/index.ts';
 import { exampleCluster } from '../cluster/example.ts';
 import { fail } from './world.ts';
+import { quietRuntime, realServer } from './servers.ts';
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
 
@@ -22,19 +21,14 @@ let code: string;
 let count = 0;
 
 beforeAll(async () => {
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
-  });
-  const path = await findProgram(temporalProgram);
+  quietRuntime();
   [env, { code }] = await Promise.all([
-    TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } }),
+    realServer(),
     bundleWorkflowCode({
       workflowsPath: join(import.meta.dirname, 'drill-and-listener.ts'),
       logger: new DefaultLogger('WARN'),
     }),
   ]);
-  await registerSearchAttributes(env.connection.operatorService, 'default');
 });
 afterAll(() => env?.teardown());
 

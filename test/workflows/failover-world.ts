@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, vi } from 'vitest';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { changeState } from '../../activities/change-state.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { Readiness } from '../../cluster/failover/decision.ts';
@@ -11,14 +11,13 @@ import type { Observation, Picture } from '../../cluster/failover/picture.ts';
 import { samePicture } from '../../cluster/failover/same-picture.ts';
 import type { FailoverStatus } from '../../cluster/failover/status.ts';
 import type { WatchCall } from '../../cluster/failover/watch-input.ts';
-import { findProgram, temporalProgram } from '../../worker/embedded/find-program.ts';
-import { registerSearchAttributes } from '../../worker/search-attributes.ts';
 import * as contract from '../../workflows/contract.ts';
 import type { PromoteInput } from '../../workflows/contract.ts';
 import type { bringUp, failover } from '../../workflows/index.ts';
 import { exampleCluster } from '../cluster/example.ts';
 import { pictureOf } from '../cluster/failover/scenes.ts';
 import { facts, smallPlan } from './world.ts';
+import { quietRuntime, realServer } from './servers.ts';
 
 /** ms. A watch that is to last no longer than this is over at once, by the watcher's clock; a longer one waits for news. */
 const countdown = 60_000;
@@ -62,25 +61,15 @@ export class FailoverWorld {
   }
 
   async start(): Promise<void> {
-    Runtime.install({
-      logger: new DefaultLogger('ERROR'),
-      telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
-    });
-    const path = await findProgram(temporalProgram);
+    quietRuntime();
     const [env, { code }] = await Promise.all([
-      TestWorkflowEnvironment.createLocal({
-        server: {
-          executable: { type: 'existing-path', path },
-          extraArgs: this.#dynamicConfig.flatMap((setting) => ['--dynamic-config-value', setting]),
-        },
-      }),
+      realServer(this.#dynamicConfig),
       bundleWorkflowCode({
         workflowsPath: new URL('../../workflows/index.ts', import.meta.url).pathname,
         logger: new DefaultLogger('WARN'),
       }),
     ]);
     [this.env, this.#code] = [env, code];
-    await registerSearchAttributes(env.connection.operatorService, 'default');
   }
 
   async stop(): Promise<void> {

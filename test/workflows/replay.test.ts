@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { workflowCode } from '../../worker/bundle.ts';
 import { historiesFolder } from './record.ts';
+import { quietRuntime } from './servers.ts';
 
 interface Recorded {
   readonly workflowId: string;
@@ -14,10 +15,7 @@ let code = '';
 let recorded: readonly (Recorded & { readonly file: string })[] = [];
 
 beforeAll(async () => {
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
-  });
+  quietRuntime();
   const files = (await readdir(historiesFolder)).filter((name) => name.endsWith('.json'));
   [code, recorded] = await Promise.all([
     workflowCode(),

@@ -2,20 +2,19 @@ import { afterAll, beforeAll, vi } from 'vitest';
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
 import type { RestoreLook } from '../../cluster/restore/offer.ts';
 import { restorePlan } from '../../cluster/restore/plan.ts';
 import type { ChangeStatus } from '../../cluster/status.ts';
 import type { StepId } from '../../cluster/steps.ts';
 import { workflowCode } from '../../worker/bundle.ts';
-import { findProgram, temporalProgram } from '../../worker/embedded/find-program.ts';
-import { registerSearchAttributes } from '../../worker/search-attributes.ts';
 import * as contract from '../../workflows/contract.ts';
 import type { restore } from '../../workflows/index.ts';
 import { exampleCluster } from '../cluster/example.ts';
 import { activitiesOf } from './activities.ts';
 import { type Behaviour, Story } from './world.ts';
+import { quietRuntime, realServer } from './servers.ts';
 
 type Script = Partial<Record<StepId, Behaviour>>;
 
@@ -34,16 +33,8 @@ class Restores {
   #count = 0;
 
   async start(): Promise<void> {
-    Runtime.install({
-      logger: new DefaultLogger('ERROR'),
-      telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
-    });
-    const path = await findProgram(temporalProgram);
-    [this.env, this.#code] = await Promise.all([
-      TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } }),
-      workflowCode(),
-    ]);
-    await registerSearchAttributes(this.env.connection.operatorService, 'default');
+    quietRuntime();
+    [this.env, this.#code] = await Promise.all([realServer(), workflowCode()]);
   }
 
   /** `look`: what is found at each look; the last is found ever after. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, vi } from 'vitest';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import type { Cluster, SshTarget } from '../../cluster/cluster.ts';
 import type { HostFacts } from '../../cluster/facts.ts';
 import type { Plan, Step } from '../../cluster/plan-types.ts';
@@ -13,6 +13,7 @@ import { activitiesOf } from './activities.ts';
 import { findProgram, testServerProgram } from '../../worker/embedded/find-program.ts';
 import * as contract from '../../workflows/contract.ts';
 import type { bringUp } from '../../workflows/index.ts';
+import { quietRuntime } from './servers.ts';
 
 export type Call = StepContext & Record<string, unknown>;
 export type Behaviour = (
@@ -36,10 +37,7 @@ class World {
   #count = 0;
 
   async start(): Promise<void> {
-    Runtime.install({
-      logger: new DefaultLogger('ERROR'),
-      telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
-    });
+    quietRuntime();
     const path = await findProgram(testServerProgram);
     [this.env, this.#code] = await Promise.all([
       TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } }),

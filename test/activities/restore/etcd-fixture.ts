@@ -6,6 +6,16 @@ import { etcdHold } from '../../../activities/restore/paths.ts';
 import type { LocalHost } from '../local-host.ts';
 import { put, standIns } from '../pki-fixture.ts';
 
+/** Where the change of these tests has its snapshot, and what a person chose. */
+export const staged = '/var/lib/holdfast/demo/restore-01234567/snapshot.db';
+export const choice = {
+  source: { name: 'etcd-2', kind: 'member' as const, hosts: [], at: 0 },
+  members: [
+    { host: 'etcd-1', name: 'etcd1', peer: 'https://etcd-1:2380' },
+    { host: 'etcd-2', name: 'etcd2', peer: 'https://etcd-2:2380' },
+  ],
+};
+
 /** A database as etcd's tools that stand in here know it: whole pages, the first of which says its revision. */
 export const database = (revision: number, pages = 2): Buffer =>
   Buffer.concat([Buffer.from(`db ${revision}\n`), Buffer.alloc(512 * pages)]).subarray(0, 512 * pages);

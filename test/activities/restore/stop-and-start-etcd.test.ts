@@ -8,19 +8,11 @@ import { etcdHold } from '../../../activities/restore/paths.ts';
 import { callStep, failureOf } from '../call-step.ts';
 import { LocalHost } from '../local-host.ts';
 import { put, standIns } from '../pki-fixture.ts';
-import { database, etcdHost, etcdTools, etcdUnit, holds, serves } from './etcd-fixture.ts';
+import { choice, database, etcdHost, etcdTools, etcdUnit, holds, serves, staged } from './etcd-fixture.ts';
 
 let etcd: LocalHost;
 const at = (path: string) => etcd.path(path);
 const read = (path: string) => readFileSync(at(path), 'utf8').trim();
-const staged = '/var/lib/holdfast/demo/restore-01234567/snapshot.db';
-const choice = {
-  source: { name: 'etcd-2', kind: 'member' as const, hosts: [], at: 0 },
-  members: [
-    { host: 'etcd-1', name: 'etcd1', peer: 'https://etcd-1:2380' },
-    { host: 'etcd-2', name: 'etcd2', peer: 'https://etcd-2:2380' },
-  ],
-};
 const stop = () => callStep(stopEtcd, {}, [etcd]);
 const save = () => callStep(saveMember, {}, [etcd]);
 const restore = () => callStep(restoreMember, { choice }, [etcd]);

@@ -2,16 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, vi } from 'vitest';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import type { Cluster } from '../../../cluster/cluster.ts';
 import type { FailoverStatus } from '../../../cluster/failover/status.ts';
 import { holdfast } from '../../../client/program.ts';
-import { findProgram, temporalProgram } from '../../../worker/embedded/find-program.ts';
-import { registerSearchAttributes } from '../../../worker/search-attributes.ts';
 import * as contract from '../../../workflows/contract.ts';
 import { smallSpec } from '../../workflows/world.ts';
 import { endSignal, saySignal } from './workflows.ts';
+import { quietRuntime, realServer } from '../../workflows/servers.ts';
 
 export interface Said {
   readonly code: number;
@@ -52,21 +51,16 @@ export class StandIns {
   }
 
   async start(): Promise<void> {
-    Runtime.install({
-      logger: new DefaultLogger('ERROR'),
-      telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
-    });
-    const path = await findProgram(temporalProgram);
+    quietRuntime();
     const { workflowsPath } = this.#parts;
     const [env, { code }, state] = await Promise.all([
-      TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } }),
+      realServer(),
       bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') }),
       mkdtemp(join(tmpdir(), 'holdfast-verbs-')),
     ]);
     this.env = env;
     this.#code = code;
     this.#state = state;
-    await registerSearchAttributes(env.connection.operatorService, 'default');
     vi.stubEnv('TEMPORAL_ADDRESS', env.address);
     vi.stubEnv('XDG_STATE_HOME', state);
     await this.startWorker();

@@ -73,6 +73,7 @@ async function podWithVolume(lab: StoryLab): Promise<Pod> {
   await lab.on(
     'bastion-1',
     `image=$(${run} get node ${node} -o jsonpath='{.status.images[*].names[*]}' | tr ' ' '\\n' | grep -m1 /pause:)
+${run} delete namespace ${namespace} --ignore-not-found --timeout=120s > /dev/null
 ${run} create namespace ${namespace} > /dev/null
 ${run} -n ${namespace} apply -f - > /dev/null <<END
 {"apiVersion":"v1","kind":"List","items":[

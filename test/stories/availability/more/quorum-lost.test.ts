@@ -20,6 +20,7 @@ availabilityStory({
     const backup = await newestBackup(lab);
     await lab.on('bastion-1', `${command} create configmap late -n ${namespace} > /dev/null`);
     const before = await objects(lab);
+    const all = await count(lab);
 
     await run.fault(`${lost.join(', ')} powered off`, () =>
       Promise.all(lost.map((host) => lab.power(host, 'off'))),
@@ -41,7 +42,8 @@ availabilityStory({
     // What was written after the backup is what is lost.
     const late = await lab.on('bastion-1', `${command} get configmap late -n ${namespace} 2>&1 || true`);
     expect(late).toContain('NotFound');
-    run.figures.lost = 1;
+    run.figures.lost = all - (await count(lab));
+    expect(run.figures.lost).toBe(1);
 
     await run.restored(() => Promise.all(lost.map((host) => lab.power(host, 'on'))));
     const together = run.seconds;
@@ -63,4 +65,9 @@ async function restored({ holdfast, name }: StoryLab, from: string): Promise<voi
 async function newestBackup({ on, name }: StoryLab): Promise<string> {
   const folder = `/var/lib/holdfast/${name}/backups`;
   return (await on('bastion-1', `ls -1 ${folder} | grep '^etcd-.*[.]age$' | sort | tail -n 1`)).trim();
+}
+
+/** Of all that the story wrote. */
+async function count({ on, name }: StoryLab): Promise<number> {
+  return Number(await on('bastion-1', `${kubectl(name)} get configmaps -n ${namespace} -o name | wc -l`));
 }

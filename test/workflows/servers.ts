@@ -1,0 +1,25 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { findProgram, temporalProgram } from '../../worker/embedded/find-program.ts';
+import { registerSearchAttributes } from '../../worker/search-attributes.ts';
+
+/** Says errors alone; once a file, before anything else of Temporal's. */
+export function quietRuntime(): void {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+  });
+}
+
+/** The dev server, in memory, which knows holdfast's search attributes. */
+export async function realServer(dynamicConfig: readonly string[] = []): Promise<TestWorkflowEnvironment> {
+  const path = await findProgram(temporalProgram);
+  const env = await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path },
+      extraArgs: dynamicConfig.flatMap((setting) => ['--dynamic-config-value', setting]),
+    },
+  });
+  await registerSearchAttributes(env.connection.operatorService, 'default');
+  return env;
+}
