@@ -1,7 +1,7 @@
 // Runs vitest and ends with the one line that says how it went: "N passed, N failed, N skipped".
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { root, tryRun } from './lib.mjs';
 
 export function runVitest(args) {
@@ -33,9 +33,30 @@ function summarise(report, code) {
   const failed =
     result.numFailedTests +
     result.testResults.filter((f) => f.status === 'failed' && f.assertionResults.length === 0).length;
+  for (const line of failures(result)) console.log(line);
   console.log(
     `${result.numPassedTests} passed, ${failed} failed, ${result.numPendingTests + result.numTodoTests} skipped`,
   );
   if (result.numPassedTests + failed === 0) return code || 1;
   return code;
+}
+
+/** One line for each test that failed, with the start of why: the gate says them again at its very end. */
+function failures(result) {
+  const short = (text) =>
+    (text ?? '')
+      .split('\n')
+      .filter((line) => line.trim())
+      .slice(0, 4)
+      .join(' | ')
+      .slice(0, 400);
+  return result.testResults
+    .filter((file) => file.status === 'failed')
+    .flatMap((file) => {
+      const tests = file.assertionResults.filter((test) => test.status === 'failed');
+      const what = tests.map((test) => `${test.fullName}: ${short(test.failureMessages[0])}`);
+      return (what.length > 0 ? what : [short(file.message)]).map(
+        (line) => `failed: ${relative(root, file.name)}: ${line}`,
+      );
+    });
 }
