@@ -10,8 +10,9 @@ import { confirmByTyping } from './confirm.ts';
 import { connect } from './connect.ts';
 import type { Temporal } from './connect.ts';
 import { BadInput, exitCode } from './exit.ts';
-import { follow, isOpen } from './drill/follow.ts';
+import { follow } from './drill/follow.ts';
 import { keepReport } from './drill/keep-report.ts';
+import { drillUnderWay, isOpen } from './drill/open.ts';
 import { openFailover, recordedSpec } from './failover/run.ts';
 import { onInterrupt } from './follow/patience.ts';
 
@@ -86,9 +87,7 @@ async function start(temporal: Temporal, cluster: string, input: contract.DrillI
     return firstExecutionRunId;
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    throw new BadInput(
-      `${cluster}: a drill is under way: ${temporal.link(contract.drillId(cluster))}; put all back with: holdfast drill ${cluster} --stop`,
-    );
+    throw new BadInput(drillUnderWay(temporal, cluster));
   }
 }
 

@@ -6,6 +6,7 @@ import { linkOf, newestChange } from './change.ts';
 import { clusterNamed } from './cluster-argument.ts';
 import { connect } from './connect.ts';
 import type { Temporal } from './connect.ts';
+import { refuseWhileDrilled } from './drill/open.ts';
 import { BadInput, ExitError, exitCode } from './exit.ts';
 import { failoverStatus, openFailover } from './failover/run.ts';
 import type { FailoverRun } from './failover/run.ts';
@@ -36,6 +37,7 @@ async function promote(named: string | undefined, options: PromoteOptions): Prom
   try {
     const cluster = await clusterNamed(temporal, named);
     const failover = await openFailover(temporal, cluster);
+    await refuseWhileDrilled(temporal, cluster);
     const newest = await newestChange(temporal, cluster);
     // Where no worker answers, an update would be waited for without an end.
     const { refused } = await failoverStatus(temporal, failover);

@@ -4,12 +4,14 @@ import type { BringUpInput } from '../workflows/contract.ts';
 import { linkOf, newestChange } from './change.ts';
 import type { ChangeRun } from './change.ts';
 import type { Temporal } from './connect.ts';
+import { refuseWhileDrilled } from './drill/open.ts';
 import { BadInput } from './exit.ts';
 
-/** Exit code 2 while a change of the cluster is open. Returns the newest one, which has ended. */
+/** Exit code 2 while a change of the cluster, or a drill, is open. Returns the newest one, which has ended. */
 export async function refuseWhileOpen(temporal: Temporal, cluster: string): Promise<ChangeRun | undefined> {
   const newest = await newestChange(temporal, cluster);
   if (newest?.open) throw new BadInput(busy(temporal, newest));
+  await refuseWhileDrilled(temporal, cluster);
   return newest;
 }
 

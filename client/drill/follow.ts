@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 import type { DrillState, DrillStatus } from '../../cluster/drill/status.ts';
 import * as contract from '../../workflows/contract.ts';
 import type { Temporal } from '../connect.ts';
+import { isOpen } from './open.ts';
 import { looksThatMayFail, passing } from '../follow/patience.ts';
 
 const words: Readonly<Record<DrillState, string>> = {
@@ -50,17 +51,6 @@ async function ended(result: () => Promise<DrillStatus>): Promise<DrillStatus> {
     const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
     const details = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
     if (details) return details as DrillStatus;
-    throw error;
-  }
-}
-
-export async function isOpen(handle: {
-  describe(): Promise<{ status: { name: string } }>;
-}): Promise<boolean> {
-  try {
-    return (await handle.describe()).status.name === 'RUNNING';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
     throw error;
   }
 }

@@ -267,7 +267,8 @@ describe('a host that', () => {
 
 /** Watches on, as the workflow does, until the picture is as wanted: several loops may tell of one event one after the other. */
 async function until(wanted: (picture: Picture) => boolean, known: Picture = allWell): Promise<Picture> {
-  const { picture } = await call({ known });
+  const { picture } = await call({ known, returnInMs: 20_000 });
+  if (isDeepStrictEqual(picture, known)) throw new Error(`it stays as it is: ${JSON.stringify(picture)}`);
   return wanted(picture) ? picture : until(wanted, picture);
 }
 

@@ -1,4 +1,4 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { patched, workflowInfo } from '@temporalio/workflow';
 import { judgeAsked } from '../../cluster/failover/asked.ts';
 import { decide } from '../../cluster/failover/decide.ts';
 import type { Decision, Judgement, Situation } from '../../cluster/failover/decision.ts';
@@ -51,7 +51,10 @@ export class Keeper {
       if (looked === 'interrupted') continue;
       const seen = 'seen' in looked ? looked.seen : undefined;
       if (seen) this.#record.see(seen);
+      const { promotion } = this.#record;
       const judgement = await this.#judge(seen);
+      // It ended while this was judged: of a control plane that is another one now. The end has asked for a new look.
+      if (this.#record.promotion !== promotion && patched('judges-anew')) continue;
       await this.#follow(judgement, seen);
       this.#record.changed();
       returnInMs = this.#returnIn(judgement);

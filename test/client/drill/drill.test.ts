@@ -27,11 +27,11 @@ const calls: string[] = [];
 const world = useStandIns({
   workflowsPath: join(import.meta.dirname, 'workflows.ts'),
   activities: {
-    default: () => {
+    default: async () => {
       const { activityType } = Context.current().info;
       calls.push(activityType);
       const answer = script[activityType] ?? standard[activityType];
-      return Promise.resolve(answer?.() ?? { changed: true, summary: 'done' });
+      return (await answer?.()) ?? { changed: true, summary: 'done' };
     },
   },
 });
@@ -100,6 +100,21 @@ test('it is followed to its report, which is put where the person is; a second o
   expect(await second).toMatchObject({ code: 2, err: expect.stringContaining('--stop') as string });
   expect(calls.slice(-2)).toEqual(['putBack', 'writeDrillReport']);
   expect(readFileSync(join(into, 'report.svg'), 'utf8')).toBe('<svg/>');
+});
+
+test('while it is under way no change begins: exit code 2, with what ends it', async () => {
+  const answers: unknown[] = [];
+  script.breakHost = async () => {
+    answers.push(await world.run('promote', cluster, '--reason', 'now'));
+    answers.push(await world.run('demote', cluster, '--host', 'worker-1', '--reason', 'now'));
+    await abort();
+  };
+  expect(await run(cluster, '--story', 'etcd', '--yes', '--report', folder)).toMatchObject({ code: 1 });
+  const said = expect.stringMatching(/a drill is under way.*--stop\nNothing was started/) as string;
+  expect(answers).toMatchObject([
+    { code: 2, err: said },
+    { code: 2, err: said },
+  ]);
 });
 
 test('its final status is JSON on request', async () => {

@@ -51,8 +51,11 @@ export class EtcdProxyProcess {
     process.kill(await this.pid(), 'SIGUSR2');
   }
 
+  /** All of it at once, as systemd ends a unit: a worker that outlives its master for a moment would still accept. */
   async kill(): Promise<void> {
-    process.kill(await this.pid(), 'SIGKILL');
+    const pid = await this.pid();
+    const workers = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    for (const one of [...workers.trim().split(' ').map(Number), pid]) process.kill(one, 'SIGKILL');
   }
 
   async pid(): Promise<number> {
