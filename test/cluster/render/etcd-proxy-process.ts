@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renderEtcdProxy } from '../../../cluster/render/etcd-proxy.ts';
 import type { EtcdProxyInput } from '../../../cluster/steps.ts';
+import { killQuietly } from '../../hosts/sshd.ts';
 import { freePort, serverStatus } from './haproxy-process.ts';
 
 /** The rendered haproxy before etcd, but for what needs root, on a port that another process holds, as systemd does. */
@@ -55,7 +56,7 @@ export class EtcdProxyProcess {
   async kill(): Promise<void> {
     const pid = await this.pid();
     const workers = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-    for (const one of [...workers.trim().split(' ').map(Number), pid]) process.kill(one, 'SIGKILL');
+    for (const one of [...workers.trim().split(' ').map(Number), pid]) killQuietly(one);
   }
 
   async pid(): Promise<number> {
