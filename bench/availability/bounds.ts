@@ -43,6 +43,7 @@ export const promised: readonly Promised[] = [
   { story: 'watcher-cut', what: 'the watcher’s network cut for 2 minutes', bounds: {} },
   { story: 'bastion-off', what: 'the bastion powered off', bounds: { read: 0, write: 0, webhook: 60 } },
   { story: 'nfs-off', what: 'the NFS server off for 2 minutes', bounds: both(0) },
+  { story: 'soak', what: 'an hour under load, and nothing broken', bounds: { alarms: 0 } },
   { story: 'quorum-lost', what: 'etcd’s quorum lost, and restored by a person', bounds: {} },
 ];
 

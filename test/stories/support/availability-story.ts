@@ -14,6 +14,8 @@ export interface AvailabilityStory {
   readonly story: string;
   /** Hosts that probe; none that the story breaks. */
   readonly clients?: readonly string[];
+  /** The most that one run takes. */
+  readonly minutes?: number;
   readonly body: (lab: StoryLab, run: Measure) => Promise<void>;
   /** What must hold at the end of a run beside the bounds. */
   readonly afterwards?: (lab: StoryLab) => Promise<void>;
@@ -23,7 +25,13 @@ export interface AvailabilityStory {
  * HOLDFAST_RUNS runs of a story, each added to the results. A bound is one of a median and of four runs in five, so it
  * is judged where at least five are run: a single run tells whether the cluster comes through it, not how fast.
  */
-export function availabilityStory({ story, clients, body, afterwards }: AvailabilityStory): void {
+export function availabilityStory({
+  story,
+  clients,
+  minutes = 30,
+  body,
+  afterwards,
+}: AvailabilityStory): void {
   const promised = promisedBy(story);
   describe(promised.what, () => {
     let lab: StoryLab;
@@ -31,16 +39,20 @@ export function availabilityStory({ story, clients, body, afterwards }: Availabi
     afterAll(() => lab.close());
 
     for (let n = 1; n <= runs; n += 1)
-      it(`is measured (${n} of ${runs})`, async () => {
-        const at = new Date().toISOString();
-        const who = clients ?? ['bastion-1', 'worker-3'];
-        const { figures, stall } = await measure(lab, story, who, (run) => body(lab, run)).finally(() =>
-          poweredOn(lab),
-        );
-        addRun({ story, at, commit: await commit(), figures, ...(stall !== undefined && { stall }) });
-        await settled(lab);
-        await afterwards?.(lab);
-      });
+      it(
+        `is measured (${n} of ${runs})`,
+        async () => {
+          const at = new Date().toISOString();
+          const who = clients ?? ['bastion-1', 'worker-3'];
+          const { figures, stall } = await measure(lab, story, who, (run) => body(lab, run), minutes).finally(
+            () => poweredOn(lab),
+          );
+          addRun({ story, at, commit: await commit(), figures, ...(stall !== undefined && { stall }) });
+          await settled(lab);
+          await afterwards?.(lab);
+        },
+        (minutes + 20) * 60_000,
+      );
 
     if (runs >= fewestRuns)
       it(`is within its bounds: ${JSON.stringify(promised.bounds)}`, () => {

@@ -59,13 +59,14 @@ export interface Measured {
 
 /**
  * Probes from several hosts at once while `body` breaks and puts back. Leaves report, figures and picture in the
- * stories' folder.
+ * stories' folder. `minutes`: the most that it may take; probers end then, whatever becomes of this process.
  */
 export async function measure(
   lab: StoryLab,
   story: string,
   clients: readonly string[],
   body: (run: Measure) => Promise<void>,
+  minutes = 30,
 ): Promise<Measured> {
   const signal = new AbortController().signal;
   const job = `holdfast-${lab.name}-story-${Date.now().toString(36)}`;
@@ -73,13 +74,18 @@ export async function measure(
   const maps = clients.flatMap((client) =>
     targets(client).map(({ address }) => probeConfigMap(client, address)),
   );
-  const access = await probeAccess(lab.host('bastion-1'), lab.name, maps, 3600, signal);
+  const access = await probeAccess(lab.host('bastion-1'), lab.name, maps, (minutes + 30) * 60, signal);
   const machine = new Machine(storyFolder);
   const each = <T>(act: (client: string) => Promise<T>) => Promise.all(clients.map(act));
   const run = new Measure();
   try {
     await each((client) =>
-      launchProber(lab.host(client), job, { access, targets: targets(client), seconds: 1800 }, signal),
+      launchProber(
+        lab.host(client),
+        job,
+        { access, targets: targets(client), seconds: minutes * 60 },
+        signal,
+      ),
     );
     await pause(baseline * 1000);
     await body(run);
