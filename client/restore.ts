@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Cluster } from '../cluster/cluster.ts';
-import { type RestoreLook, choose, lossText } from '../cluster/restore/offer.ts';
+import { type RestoreLook, choose, confirmStep, lossText } from '../cluster/restore/offer.ts';
 import { restorePlan } from '../cluster/restore/plan.ts';
 import type { ChangeStatus } from '../cluster/status.ts';
-import { abortSignal, approveRestoreSignal, restoreOfferQuery } from '../workflows/contract.ts';
+import { abortSignal, approveRestoreSignal, restoreOfferQuery, retrySignal } from '../workflows/contract.ts';
 import { lastApplied } from './applied.ts';
 import { describeRun, linkOf, newestChange, statusOf } from './change.ts';
 import type { ChangeRun } from './change.ts';
@@ -46,9 +46,11 @@ async function restore(named: string | undefined, options: RestoreOptions): Prom
   const temporal = await connect();
   try {
     const spec = await specOf(temporal, named, options.spec);
-    const run = await begun(temporal, spec);
+    const open = await waiting(temporal, spec.name);
+    const run = open ?? (await begun(temporal, spec));
     console.log(`${run.cluster}: ${linkOf(temporal, run)}`);
-    const look = await offered(temporal, run);
+    // What was found when somebody else began may be hours old: members have come back, or are gone.
+    const look = await offered(temporal, run, open && (await lookAgain(temporal, open)));
     await approve(temporal, run, look, options);
     process.exitCode = await follow(temporal, run);
   } finally {
@@ -64,27 +66,48 @@ async function specOf(temporal: Temporal, named: string | undefined, file?: stri
   throw new BadInput(`${cluster}: Temporal does not know its hosts; name its spec: --spec FILE`);
 }
 
-/** A restore that waits for its word is taken up where it stands; any other open change must end first. */
+/** A restore that is open, which is taken up where it stands. */
+async function waiting(temporal: Temporal, cluster: string): Promise<ChangeRun | undefined> {
+  const newest = await newestChange(temporal, cluster);
+  return newest?.open && newest.workflowType === 'restore' ? newest : undefined;
+}
+
+/** Any other open change must end first. */
 async function begun(temporal: Temporal, spec: Cluster): Promise<ChangeRun> {
-  const newest = await newestChange(temporal, spec.name);
-  if (newest?.open && newest.workflowType === 'restore') return newest;
   await refuseWhileOpen(temporal, spec.name);
   const input = { spec, plan: restorePlan(spec) };
   return startChange(temporal, 'restore', input, `restore etcd of ${spec.name}`);
 }
 
-/** What the look found. Exit code 3 where the look itself waits for a person, 1 where the change has ended. */
-async function offered(temporal: Temporal, run: ChangeRun): Promise<RestoreLook | undefined> {
+/** The offer that is looked for anew; undefined where none waits for a word. */
+async function lookAgain(temporal: Temporal, run: ChangeRun): Promise<RestoreLook | undefined> {
+  if (!waitsForWord(await statusOf(temporal, run))) return undefined;
+  const handle = temporal.client.workflow.getHandle(run.workflowId, run.runId);
+  const before = await handle.query(restoreOfferQuery);
+  await handle.signal(retrySignal, { step: confirmStep });
+  return before;
+}
+
+/**
+ * What the look found, unless it is the `old` one. Exit code 3 where the look itself waits for a person, 1 where the
+ * change has ended.
+ */
+async function offered(
+  temporal: Temporal,
+  run: ChangeRun,
+  old?: RestoreLook,
+): Promise<RestoreLook | undefined> {
   for (;;) {
     const now = await describeRun(temporal, run);
     const status = await statusOf(temporal, now);
     if (!now.open)
       throw new ExitError(exitCode.failed, `${run.cluster}: the restore ended: ${status.endedBecause ?? ''}`);
     const handle = temporal.client.workflow.getHandle(run.workflowId, run.runId);
-    if (waitsForWord(status)) return handle.query(restoreOfferQuery);
+    const look = waitsForWord(status) ? await handle.query(restoreOfferQuery) : undefined;
+    if (look && look.at !== old?.at) return look;
     const isPast = status.phases.some(({ id, state }) => id === 'confirm' && state === 'done');
     if (isPast) return undefined;
-    if (status.waitingFor.length > 0)
+    if (!waitsForWord(status) && status.waitingFor.length > 0)
       throw new ExitError(
         exitCode.waits,
         status.waitingFor.flatMap((waiting) => waitingText(waiting)).join('\n'),

@@ -17,14 +17,22 @@ vi.mock('../../client/confirm.ts', { spy: true });
 
 const everybody = lookAt(exampleCluster('small'));
 /** What the look finds, and the activities that began behind it. */
-const scene = { look: (): typeof everybody => everybody, done: [] as string[] };
+const scene = { look: (): typeof everybody => everybody, looks: 0, done: [] as string[] };
 
 /** The verb against the workflow itself, whose activities touch nothing. */
 const world = useStandIns({
   workflowsPath: join(import.meta.dirname, '..', '..', 'workflows', 'index.ts'),
   cached: true,
   activities: {
-    lookForSnapshots: () => Promise.resolve({ changed: false, summary: 'looked', look: scene.look() }),
+    lookForSnapshots: () => {
+      const look = scene.look();
+      scene.looks += 1;
+      return Promise.resolve({
+        changed: false,
+        summary: 'looked',
+        look: { ...look, at: look.at + scene.looks },
+      });
+    },
     default: () => {
       scene.done.push(Context.current().info.activityType);
       return Promise.resolve({ changed: true, summary: 'done' });
@@ -98,9 +106,11 @@ test('without the typed name nothing is touched, the change ends, and its spec d
   expect(scene.done).toEqual([]);
 });
 
-test('one that waits for its word is taken up, and restores what is named', async () => {
+test('one that waits for its word is taken up, looks again, and restores what is named', async () => {
+  scene.look = () => ({ ...everybody, sources: [ofMember] });
   await begin('waiting');
   await waits('waiting');
+  scene.look = () => everybody;
   const { runId } = await handleOf('waiting').describe();
   const { code, out } = await world.run('restore', 'waiting', '--from', backup.name, '--yes');
   expect(out).toContain(`→ backup ${backup.name}`);
