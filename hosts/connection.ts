@@ -53,9 +53,13 @@ export async function connect(
       // An agent that cannot sign with one key goes on with its next.
       if (error.level !== 'agent') reject(mismatch ?? connectError(target, error));
     });
-    client.on('close', () =>
-      reject(mismatch ?? lost(target, 'the connection was closed before it was ready')),
-    );
+    const early = () => mismatch ?? lost(target, 'the connection was closed before it was ready');
+    client.on('close', () => reject(early()));
+    // A bastion tells the end of a host that has lost its power, and keeps what it forwards open: 'close' may never come.
+    client.on('end', () => {
+      reject(early());
+      config.sock?.destroy();
+    });
     start(client, config, reject);
   });
 }
@@ -85,7 +89,9 @@ export async function showHostKey(
       else reject(error);
     };
     client.on('error', (error) => done(connectError(target, error)));
-    client.on('close', () => done(lost(target, 'the connection was closed before a key was shown')));
+    const early = () => done(lost(target, 'the connection was closed before a key was shown'));
+    client.on('close', early);
+    client.on('end', early);
     start(client, config, reject);
   });
 }

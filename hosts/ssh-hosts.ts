@@ -52,6 +52,7 @@ export function sshHosts(options: ConnectionOptions = {}): SshHosts {
       });
       // Unanswered probes end it; of one behind a bastion 'close' may never come, as its sshd waits for the dead host.
       client.once('error', drop);
+      client.once('end', drop);
       return connected;
     };
     return {
