@@ -60,7 +60,7 @@ describe('renderKeepalived', () => {
 
   it('renders a check that ends before keepalived ends it', async () => {
     await expect(renderHaproxyCheck('fast')).toMatchFileSnapshot('golden/check-haproxy.sh');
-    expect(renderHaproxyCheck('calm')).toContain('--max-time 3.6 ');
+    expect(renderHaproxyCheck('calm')).toContain('--max-time 1.8 ');
   });
 });
 
