@@ -51,6 +51,7 @@ export function inventoryInput(cluster: Cluster): InventoryInput {
     kubespray,
     ...(loadBalancer && { loadBalancer }),
     candidates: failover.candidates,
+    timings: failover.timings,
   };
 }
 

@@ -116,7 +116,7 @@ export interface StepInputs {
   'check-writes': { addresses: readonly string[] };
   // demotion
   'check-control-plane': { controlPlane: readonly string[]; needed: number };
-  'stop-control-plane': NoInput;
+  'stop-control-plane': { controlPlane: readonly string[]; needed: number };
   'check-control-plane-left': { left: NamedAddress };
   'remove-control-plane-files': {
     /** The host had a certificate for etcd before it was promoted. */
@@ -204,6 +204,7 @@ export interface InventoryInput {
   readonly kubespray: Kubespray;
   readonly loadBalancer?: LoadBalancer;
   readonly candidates: readonly string[];
+  readonly timings: FailoverPolicy['timings'];
 }
 
 export interface InventoryHost extends NamedAddress {

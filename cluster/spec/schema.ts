@@ -109,7 +109,9 @@ const failover = mapping({
     ),
   timings: oneOf(['fast', 'calm'])
     .default('calm')
-    .describe('Of health checks and VRRP. Calm: for virtual machines, which pause now and then.'),
+    .describe(
+      'Of health checks, VRRP and etcd’s elections. Calm: for virtual machines, which pause now and then.',
+    ),
 });
 
 const backup = mapping({

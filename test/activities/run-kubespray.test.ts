@@ -93,6 +93,7 @@ const input: StepInputs['run-kubespray'] = {
   },
   kubespray: { version: 'v1', source: '/source', vars: { a_password: { fromFile: '/secret' } } },
   candidates: [],
+  timings: 'calm',
   playbook: 'cluster.yml',
 };
 const run = (options: CallOptions = {}, candidates: readonly string[] = []) =>

@@ -34,6 +34,7 @@ const input = (
   },
   kubespray: { version: 'v1', source: '/source', vars },
   candidates: [],
+  timings: 'calm',
 });
 /** A host that answers for etcd and for the control plane. */
 const member = (name: string, etcd: string, controlPlane = etcd) =>

@@ -54,6 +54,12 @@ describe('renderGroupVars', () => {
     expect(merged(input)).toMatchObject({ etcd_election_timeout: '5000', helm_enabled: true });
   });
 
+  it('has etcd elect sooner with fast timings', () => {
+    const electsAfter = (timings: 'fast' | 'calm') =>
+      merged({ ...inventoryInput, timings })['etcd_election_timeout'];
+    expect([electsAfter('fast'), electsAfter('calm')]).toEqual(['750', '1000']);
+  });
+
   it('adds the names of the spec to the names in certificates', () => {
     expect(merged(inventoryInput)['supplementary_addresses_in_ssl_keys']).toEqual(
       expect.arrayContaining([
@@ -94,8 +100,8 @@ describe('renderGroupVars', () => {
   });
 
   it('lets Kubespray balance by itself where there is no load balancer', () => {
-    const { hosts, kubernetes, kubespray, candidates } = inventoryInput;
-    const alone = { hosts, kubernetes, kubespray, candidates };
+    const { hosts, kubernetes, kubespray, candidates, timings } = inventoryInput;
+    const alone = { hosts, kubernetes, kubespray, candidates, timings };
     expect(merged(alone)).toMatchObject({ loadbalancer_apiserver_localhost: true });
     expect(merged(alone)).not.toHaveProperty('loadbalancer_apiserver');
   });

@@ -101,4 +101,5 @@ export const inventoryInput: InventoryInput = {
   },
   loadBalancer: balancerInput.loadBalancer,
   candidates: ['worker-1', 'worker-2'],
+  timings: 'calm',
 };
