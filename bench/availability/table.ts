@@ -5,7 +5,9 @@ import { type Figure, type Run, type Verdict, judge } from './judge.ts';
 export function availabilityTable(promised: readonly Promised[], runs: readonly Run[]): string {
   const rows = promised.map((one) => {
     const verdict = judge(one, runs);
-    const shown = verdict.figures.filter(({ name, bound }) => bound !== undefined || name in one.bounds);
+    const shown = verdict.figures.filter(
+      ({ name, bound }) => bound !== undefined || one.shown?.includes(name),
+    );
     return [
       one.what,
       boundsOf(one),
