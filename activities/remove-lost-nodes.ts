@@ -83,9 +83,10 @@ async function present(kubectl: Kubectl, names: readonly string[]): Promise<read
 }
 
 async function podsOn(kubectl: Kubectl, names: readonly string[]): Promise<readonly Pod[]> {
-  if (names.length === 0) return [];
-  const { items } = await kubectl.get<List<Pod>>(['get', 'pods', '--all-namespaces']);
-  return items.filter(({ spec }) => names.includes(spec.nodeName ?? ''));
+  const each = names.map((name) =>
+    kubectl.get<List<Pod>>(['get', 'pods', '--all-namespaces', '--field-selector', `spec.nodeName=${name}`]),
+  );
+  return (await Promise.all(each)).flatMap(({ items }) => items);
 }
 
 function told({ go, own, others, back }: Found): { summary: string; problem?: string } {

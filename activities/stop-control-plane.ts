@@ -1,6 +1,8 @@
 import { apiServerPort } from '../cluster/render/haproxy.ts';
+import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { candidateLock } from './candidate-lock.ts';
+import { readyControlPlane } from './ready-control-plane.ts';
 import { type StepBody, notYet, step } from './step.ts';
 
 /** Out of the kubelet's sight, on the same disk. Goes with the keys. */
@@ -9,8 +11,11 @@ export const demotedFolder = '/etc/kubernetes/holdfast-demoted';
 /**
  * The kubelet ends a static pod whose manifest is gone, as gently as the pod asks for; all other pods it leaves alone.
  * Done is what has been quiet for three seconds: it may start one once more before it sees that the manifest is gone.
+ * The others are asked once more right before: whoever waits for a person, or sleeps, acts on what was so long ago.
  */
-const body: StepBody<'stop-control-plane'> = async (_, { host, signal }) => {
+const body: StepBody<'stop-control-plane'> = async (call, tools) => {
+  const { host, signal } = tools;
+  if (await serves(host, signal)) await readyControlPlane(call, tools);
   const { stdout } = await host.run(
     sh`set -eu
 PATH=$PATH:/usr/local/bin; cd /etc/kubernetes
@@ -48,5 +53,14 @@ echo still; crictl ps --name '^kube-(apiserver|controller-manager|scheduler)$'`,
       : 'no control plane runs here',
   };
 };
+
+async function serves(host: Host, signal: AbortSignal): Promise<boolean> {
+  const { code } = await host.run(sh`test -e /etc/kubernetes/manifests/kube-apiserver.yaml`, {
+    sudo: true,
+    signal,
+    ok: [0, 1],
+  });
+  return code === 0;
+}
 
 export const stopControlPlane = step('stop-control-plane', body);

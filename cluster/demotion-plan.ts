@@ -1,7 +1,7 @@
 import { hostsWithRole } from './cluster.ts';
 import type { Cluster, ClusterHost } from './cluster.ts';
 import type { Demotion } from './failover/demotion-request.ts';
-import { firstBastion, namesOf } from './hosts-of.ts';
+import { firstBastion } from './hosts-of.ts';
 import { externalApiTrials } from './plan-inputs.ts';
 import type { Phase, Plan } from './plan-types.ts';
 import { step, without } from './plan-step.ts';
@@ -32,9 +32,16 @@ interface Parts {
   readonly serving: readonly string[];
 }
 
-function check({ cluster, bastion, serving }: Parts): Phase {
-  const controlPlane = namesOf(hostsWithRole(cluster, 'control-plane'));
-  const needed = quorum(controlPlane.length);
+/** What must serve before anything is taken away. */
+function left({ cluster, serving }: Parts) {
+  return {
+    controlPlane: serving,
+    needed: quorum(hostsWithRole(cluster, 'control-plane').length),
+  };
+}
+
+function check(parts: Parts): Phase {
+  const { bastion, serving } = parts;
   return {
     id: 'check',
     after: [],
@@ -44,34 +51,34 @@ function check({ cluster, bastion, serving }: Parts): Phase {
         'check-control-plane',
         'Check that the others serve',
         bastion,
-        { controlPlane: serving, needed },
+        left(parts),
         without(serving, bastion),
       ),
     ],
   };
 }
 
-/** The label goes last: a demotion that broke off before is one of a host that still counts as promoted. */
-function demote({ cluster, host, bastion }: Parts): Phase {
+function demote(parts: Parts): Phase {
+  const { cluster, host, bastion, serving } = parts;
   const { name, address } = host;
   return {
     id: 'demote',
     after: ['check'],
     order: 'in-order',
     steps: [
-      step('stop-control-plane', 'Stop the control plane', name, {}),
+      step('stop-control-plane', 'Stop the control plane', name, left(parts), without(serving, name)),
       step('check-control-plane-left', 'Check that the others have taken over', bastion, {
         left: { name, address },
       }),
       step('remove-control-plane-files', 'Remove keys and configuration', name, {
         keepEtcdClient: workersHaveEtcdClient(cluster),
       }),
-      step('unlabel-demoted-node', 'Unlabel the demoted node', bastion, { node: name }),
     ],
   };
 }
 
-function tidy({ cluster, bastion, serving }: Parts): Phase {
+/** The label goes last: a demotion that broke off before is one of a host that still counts as promoted. */
+function tidy({ cluster, host, bastion, serving }: Parts): Phase {
   const { keep, recipients, alsoTo } = cluster.backup;
   return {
     id: 'tidy',
@@ -92,6 +99,7 @@ function tidy({ cluster, bastion, serving }: Parts): Phase {
         { controlPlane: serving, keep, recipients, alsoTo },
         without([...serving, ...alsoTo], bastion),
       ),
+      step('unlabel-demoted-node', 'Unlabel the demoted node', bastion, { node: host.name }),
     ],
   };
 }

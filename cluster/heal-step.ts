@@ -16,6 +16,8 @@ export function healStep(cluster: Cluster, part: HealPart, host: string): Step {
       if (!loadBalancer) throw new TypeError(`${cluster.name} has no load balancer`);
       return step('heal-load-balancer', 'Heal the load balancer', host, { loadBalancer });
     }
+    case 'kubelet':
+      return step('restart-kubelet', 'Restart the kubelet', host, {});
     case 'node-marks': {
       const isWorker = cluster.hosts.find(({ name }) => name === host)?.roles.includes('worker') ?? false;
       return step('mark-control-plane', 'Mark control-plane nodes', firstBastion(cluster).name, {

@@ -8,6 +8,7 @@ import {
   balancerIllFor,
   etcdIllFor,
   unmarkedFor,
+  unregisteredFor,
 } from './limits.ts';
 import type { AddressName } from './picture.ts';
 import { type Scene, isLeftAlone, isReachable } from './scene.ts';
@@ -23,7 +24,13 @@ export interface Ailment extends Condition {
 /** Most urgent first. While activities of a change run, what is down may be so on purpose. */
 export function ailments(scene: Scene): Ailment[] {
   if (scene.situation.change === 'running') return [];
-  const all = [...etcdMembers(scene), ...apiServers(scene), ...balancers(scene), ...marks(scene)];
+  const all = [
+    ...etcdMembers(scene),
+    ...apiServers(scene),
+    ...balancers(scene),
+    ...registrations(scene),
+    ...marks(scene),
+  ];
   return all.map((one) => ({ ...one, is: one.is && mayTouch(scene, one.host) }));
 }
 
@@ -113,6 +120,22 @@ export function isUnanswered({ situation, sight }: Scene, address: AddressName):
     byMajority(sight, ({ addresses }) => addresses[address] !== undefined) &&
     situation.controlPlane.some(({ name }) => apiIsReady(sight, name))
   );
+}
+
+/** Who was only cut off while its Node object was deleted serves the API again, and is no node of it. */
+function registrations(scene: Scene): Ailment[] {
+  return scene.situation.controlPlane.map(({ name: host }) => ({
+    name: `node:${host}`,
+    part: 'kubelet',
+    host,
+    is: isUnregistered(scene, host),
+    after: unregisteredFor,
+    why: `${host} serves the API and is no node of it: its kubelet registers only when it starts`,
+  }));
+}
+
+export function isUnregistered({ picture: { nodes }, sight }: Scene, host: string): boolean {
+  return nodes !== null && !Object.hasOwn(nodes, host) && apiIsReady(sight, host);
 }
 
 /** Who was lost and returns registers without label and taint. */

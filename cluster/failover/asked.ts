@@ -54,7 +54,8 @@ function lostOnes(scene: Scene): readonly string[] {
 
 function whyNoCandidate(named: string | undefined, { candidates, controlPlane }: Situation): string {
   const names = candidates.map(({ name }) => name).join(', ');
-  if (named === undefined) return 'no worker node is left that may be promoted';
+  if (named === undefined)
+    return 'no worker node is left that may be promoted (without a load balancer none may)';
   if (controlPlane.some(({ name }) => name === named)) return `${named} is a control-plane node already`;
   return `${named} is no candidate of failover.candidates in the spec: ${names || 'none is left'}`;
 }

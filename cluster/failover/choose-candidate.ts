@@ -45,7 +45,7 @@ function whyNone(
   reachable: readonly NamedHost[],
   readiness: Situation['readiness'],
 ): string {
-  if (free.length === 0) return 'no worker node is left that may be';
+  if (free.length === 0) return 'no worker node is left that may be (without a load balancer none may)';
   return free
     .map((host) => {
       if (!reachable.includes(host)) return `${host.name} does not answer over SSH`;

@@ -73,7 +73,7 @@ export interface Told {
 
 export const emptyMemory: Memory = { holds: {}, heals: {} };
 
-export type HealPart = 'api-server' | 'load-balancer' | 'etcd' | 'node-marks';
+export type HealPart = 'api-server' | 'load-balancer' | 'etcd' | 'kubelet' | 'node-marks';
 
 export type Decision =
   | { readonly do: 'nothing' }
@@ -111,6 +111,7 @@ export type WaitReason =
   | 'healing-exhausted'
   | 'cooldown'
   // said by the failover workflow, not by decide
+  | 'paused' // a promotion is due, and a person has paused failover
   | 'promotion-waits' // a step of the promotion waits for a person
   | 'promotion-failed'; // it ended before its last step: no other is tried without a person's word
 

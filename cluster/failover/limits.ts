@@ -43,6 +43,12 @@ export const etcdIllFor = 15 * second;
 /** A node that registers anew is marked by whoever brings it back, in this time. */
 export const unmarkedFor = 10 * second;
 
+/**
+ * A kubelet that starts registers its node within seconds, and only then: one that ran on while its Node object was
+ * deleted, cut off during a promotion, never does so again (kubernetes/kubernetes#71398).
+ */
+export const unregisteredFor = 30 * second;
+
 /** Between two attempts at one part of one host: what was started must have had the time to serve. */
 export const healPause = 60 * second;
 export const hour = 3600 * second;

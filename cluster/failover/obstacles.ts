@@ -1,6 +1,7 @@
 import type { Memory, Wait, WaitReason } from './decision.ts';
 import { cooldown } from './limits.ts';
 import type { Scene } from './scene.ts';
+import { apiIsReady } from './sight.ts';
 
 export interface Obstacle {
   readonly decision?: Wait;
@@ -14,9 +15,23 @@ export interface Confirmed {
   readonly why: string;
 }
 
-/** Someone serves whom the picture calls lost or does not know: what is seen is not to be trusted. */
-export function contradiction(scene: Scene, confirmed: Confirmed): Obstacle | undefined {
-  const serving = whoServes(scene, confirmed);
+/**
+ * A candidate whose API server serves already: a promotion of it has ended before its last step. All of them do, so what
+ * is left is finished there, and nowhere else.
+ */
+export function halfPromoted({ situation, sight, leases }: Scene): string | undefined {
+  return situation.candidates.find(
+    ({ name, address }) => leases?.has(address) === true && apiIsReady(sight, name),
+  )?.name;
+}
+
+/** Someone serves whom the picture calls lost or does not know: what is seen is not to be trusted. `half`: is known to. */
+export function contradiction(
+  scene: Scene,
+  confirmed: Confirmed,
+  half: string | undefined,
+): Obstacle | undefined {
+  const serving = whoServes(scene, confirmed, half);
   return serving === undefined
     ? undefined
     : waits(scene, confirmed, 'blind', `What is seen contradicts itself, so nothing is promoted: ${serving}`);
@@ -65,15 +80,21 @@ function waits(
  * An address in the spec may be another than the one an API server advertises, and someone may serve whom a person gave
  * up: so more leases than nodes that are left are a sign of life, whosever they are.
  */
-function whoServes({ situation, sight, leases }: Scene, { lost }: Confirmed): string | undefined {
+function whoServes(
+  { situation, sight, leases }: Scene,
+  { lost }: Confirmed,
+  half: string | undefined,
+): string | undefined {
   const living = situation.controlPlane.length - lost.length;
-  const held = [...(leases ?? [])].toSorted();
+  const own = situation.candidates.find(({ name }) => name === half)?.address;
+  const held = [...(leases ?? [])].filter((address) => address !== own).toSorted();
   if (held.length > living) return `etcd holds leases of API servers at ${held.join(', ')}`;
   if (living > 0) return undefined;
   for (const { api, addresses } of sight.heard) {
-    const host = Object.keys(api).find((name) => api[name] === 'ready');
+    const host = Object.keys(api).find((name) => api[name] === 'ready' && name !== half);
     if (host !== undefined) return `the API server of ${host} is ready`;
-    if (Object.values(addresses).includes('ready')) return 'an API server answers at a virtual address';
+    if (half === undefined && Object.values(addresses).includes('ready'))
+      return 'an API server answers at a virtual address';
   }
   return undefined;
 }

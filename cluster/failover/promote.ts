@@ -3,7 +3,7 @@ import type { Decision, Memory } from './decision.ts';
 import { left } from './holds.ts';
 import { lookAgain, lookTakes } from './limits.ts';
 import type { Loss } from './loss.ts';
-import { changeRuns, contradiction, cools, needsApproval } from './obstacles.ts';
+import { changeRuns, contradiction, cools, halfPromoted, needsApproval } from './obstacles.ts';
 import type { Scene } from './scene.ts';
 
 export interface PromotionJudgement {
@@ -42,9 +42,10 @@ function confirmed(
   const lost = losses.filter((loss) => left(memory.holds, scene.now, loss) === 0).map(({ host }) => host);
   const why = `${lost.join(', ')}: SSH and API are silent to a majority of ${scene.sight.points} vantage points, and no lease is left in etcd`;
   const loss = { lost, why };
-  const hindered = contradiction(scene, loss) ?? changeRuns(scene, loss);
+  const half = halfPromoted(scene);
+  const hindered = contradiction(scene, loss, half) ?? changeRuns(scene, loss);
   if (hindered) return hindered;
-  const candidate = choice.ready;
+  const candidate = half ?? choice.ready;
   if (candidate === undefined) return withoutCandidate(scene, memory, choice);
   return (
     cools(scene, loss, memory) ??

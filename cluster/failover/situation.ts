@@ -28,6 +28,8 @@ export function openCandidates(
   spec: Cluster,
   learned: Pick<Learned, 'promoted' | 'forgotten'>,
 ): readonly ClusterHost[] {
+  // No node would find the promoted one.
+  if (!spec.loadBalancer) return [];
   const serving = controlPlaneHosts(spec, learned);
   return candidateHosts(spec).filter((host) => !serving.includes(host));
 }

@@ -1,4 +1,4 @@
-import { isUnanswered } from './ailments.ts';
+import { isUnanswered, isUnregistered } from './ailments.ts';
 import { readinessOf } from './choose-candidate.ts';
 import type { NamedHost } from './decision.ts';
 import type { Condition } from './holds.ts';
@@ -93,14 +93,17 @@ function balancers(scene: Scene): Word[] {
   return [...units, ...addresses];
 }
 
-function nodes({ picture, situation }: Scene): Word[] {
+function nodes(scene: Scene): Word[] {
+  const { picture, situation } = scene;
   if (picture.nodes === null) return [];
   const seen = picture.nodes;
   const unready = Object.keys(seen).filter((name) => seen[name]?.ready === false);
   const unmarked = situation.controlPlane
     .map(({ name }) => name)
     .filter((name) => seen[name]?.ready === true && !seen[name].controlPlane);
+  const absent = situation.controlPlane.map(({ name }) => name).filter((name) => isUnregistered(scene, name));
   return [
+    word('word:absent', absent.length > 0 && `no nodes of the cluster, though they serve: ${some(absent)}`),
     word('word:nodes', unready.length > 0 && `not Ready: ${some(unready)}`),
     word('word:marks', unmarked.length > 0 && `without the control-plane label: ${some(unmarked)}`),
   ];

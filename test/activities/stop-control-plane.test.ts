@@ -8,12 +8,16 @@ import { put, standIns } from './pki-fixture.ts';
 let worker: LocalHost;
 const manifests = '/etc/kubernetes/manifests';
 const names = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
-const run = () => callStep(stopControlPlane, {}, [worker]);
+let masters: LocalHost[];
+const run = () =>
+  callStep(stopControlPlane, { controlPlane: ['master-1', 'master-2'], needed: 2 }, [worker, ...masters]);
 const at = (path: string) => worker.path(path);
 
 /** The containers that a runtime has are lines of a file; a kubelet ends one at each look once the manifests are gone. */
 beforeEach(async () => {
   worker = await LocalHost.make('worker-1');
+  masters = await Promise.all(['master-1', 'master-2'].map((name) => LocalHost.make(name)));
+  for (const master of masters) master.on(/127\.0\.0\.1:6443\/readyz/, { stdout: '200' });
   put(worker, '/run/containers', '');
   standIns(at('/var/bin'), {
     crictl: `[ ! -e ${at('/run/broken')} ] || { echo 'runtime is silent' >&2; exit 1; }
@@ -23,7 +27,7 @@ ls ${at(manifests)}/kube-* > /dev/null 2>&1 || [ -e ${at('/run/stubborn')} ] || 
     sleep: 'exit 0',
   });
 });
-afterEach(() => worker.remove());
+afterEach(() => [worker, ...masters].forEach((host) => host.remove()));
 
 function serve(): void {
   for (const name of [...names, 'nginx-proxy']) put(worker, `${manifests}/${name}.yaml`, name);
@@ -49,6 +53,21 @@ test('a second run finds it done, and so does a host that never served', async (
   await run();
   expect(await run()).toEqual({ changed: false, summary: 'no control plane runs here' });
   rmSync(at('/etc/kubernetes/holdfast-demoted'), { recursive: true });
+  expect(await run()).toMatchObject({ changed: false });
+});
+
+test('the last API servers are not stopped, whatever was so when the others were checked', async () => {
+  serve();
+  masters[1]?.on(/readyz/, { stdout: '000' });
+  const failure = await failureOf(run());
+  expect(failure.message).toContain('1 control-plane nodes are ready, 2 must be; master-2: silent');
+  for (const name of names) expect(existsSync(at(`${manifests}/${name}.yaml`))).toBe(true);
+});
+
+test('one that was begun goes on, whoever else has died meanwhile', async () => {
+  serve();
+  await run();
+  masters[1]?.on(/readyz/, { stdout: '000' });
   expect(await run()).toMatchObject({ changed: false });
 });
 

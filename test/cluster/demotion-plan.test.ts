@@ -34,7 +34,8 @@ describe('demotionPlan', () => {
       controlPlane: ['master-1', 'master-3'],
       needed: 2,
     });
-    expect(plan.phases[1]?.steps.at(-1)?.id).toBe('unlabel-demoted-node');
+    expect(find(plan, 'stop-control-plane')?.input).toEqual(find(plan, 'check-control-plane')?.input);
+    expect(plan.phases[2]?.steps.at(-1)?.id).toBe('unlabel-demoted-node');
   });
 
   it('changes nothing on load balancers, and needs no master that did not serve', () => {

@@ -10,6 +10,7 @@ it('heals a host’s own parts on that host', () => {
     host: 'master-2',
   });
   expect(healStep(cluster, 'etcd', 'etcd-1')).toMatchObject({ id: 'heal-etcd', host: 'etcd-1' });
+  expect(healStep(cluster, 'kubelet', 'master-1')).toMatchObject({ id: 'restart-kubelet', host: 'master-1' });
   expect(healStep(cluster, 'load-balancer', 'lb-1')).toMatchObject({
     id: 'heal-load-balancer',
     host: 'lb-1',

@@ -205,3 +205,56 @@ test('a demotion says itself that it is done: nothing is healed on a host that s
     );
   });
 });
+
+test('a promotion that was asked for is not kept for later: not while nothing is seen, nor over a pause', async () => {
+  const scene = new Scene();
+  await world.run(scene, async (story) => {
+    await story.watching();
+    scene.failing = 3;
+    await story.signal('failover', { candidate: 'worker-2', reason: 'now' });
+    const { refused } = await story.until(({ refused }) => refused.length > 0);
+    expect(refused[0]?.why).toBe('nothing is seen of the cluster now');
+    await story.when(() => scene.failing === 0);
+    // Whether it is fit is looked at before anything begins, and somebody pauses meanwhile.
+    let looked: (() => void) | undefined;
+    scene.script.checkCandidates = () =>
+      looked
+        ? new Promise((done) => (looked = () => done({ 'worker-1': {}, 'worker-2': {} })))
+        : { 'worker-1': {} };
+    await story.signal('configure', { spec: story.spec });
+    await story.until(({ candidates }) => candidates['worker-2'] == null);
+    looked = () => undefined;
+    const before = scene.calls.length;
+    await story.signal('failover', { candidate: 'worker-2', reason: 'now' });
+    await story.when(() => scene.calls.length > before);
+    await story.signal('pause', { reason: 'wait', by: 'ann@laptop' });
+    await story.until(({ paused }) => paused !== undefined);
+    looked();
+    const after = await story.until(({ refused }) => refused.length > 1);
+    expect(after.refused[1]?.why).toBe('it is paused (ann@laptop: wait)');
+    await story.signal('resume');
+    await story.until(({ paused }) => paused === undefined);
+    expect(scene.calls.filter((call) => call !== 'checkCandidates')).toEqual([]);
+  });
+});
+
+test('people are told of what gets worse while something else is degraded, and once of each', async () => {
+  const scene = new Scene();
+  await world.run(scene, async (story) => {
+    await story.watching();
+    scene.picture = pictureOf({ nfs: false });
+    await story.when(() => scene.notices.length === 1);
+    scene.picture = pictureOf({ nfs: false, masters: { 'master-2': 'off' } });
+    await story.when(() => scene.notices.length > 1);
+    const lines = scene.notices.map(({ state, degraded }) => [state, ...degraded]);
+    expect(lines[0]).toEqual(['degraded', 'the NFS server does not answer']);
+    expect(lines[1]).toEqual(expect.arrayContaining(['the NFS server does not answer']));
+    expect(lines.flat().join()).toContain('master-2');
+    scene.picture = pictureOf({ nfs: false });
+    await story.until(({ degraded }) => degraded.length === 1);
+    const { length } = scene.notices;
+    scene.picture = pictureOf({});
+    await story.when(() => scene.notices.at(-1)?.state === 'watching');
+    expect(scene.notices).toHaveLength(length + 1);
+  });
+});

@@ -71,6 +71,8 @@ describe('all masters are lost', () => {
       const { state, paused } = await story.until(({ decision }) => decision.do === 'promote');
       expect(state).toBe('paused');
       expect(paused?.reason).toBe('ann@laptop: the racks are moved');
+      // Whoever has forgotten it is told.
+      await story.when(() => scene.notices.some(({ waitingFor }) => waitingFor?.reason === 'paused'));
       expect(scene.calls).toEqual(['checkCandidates']);
       await story.signal('failover', { reason: 'now' });
       await story.signal('resume', { by: 'ann@laptop' });

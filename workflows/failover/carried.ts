@@ -23,6 +23,7 @@ export interface Carried {
   readonly state: FailoverState;
   readonly since: number;
   readonly told: string;
+  readonly toldLines?: readonly string[];
   readonly said: readonly string[];
   readonly wait?: Wait;
   readonly notices: readonly Notification[];

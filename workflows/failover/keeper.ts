@@ -1,4 +1,4 @@
-import { patched, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import { judgeAsked } from '../../cluster/failover/asked.ts';
 import { decide } from '../../cluster/failover/decide.ts';
 import type { Decision, Judgement, Situation } from '../../cluster/failover/decision.ts';
@@ -24,6 +24,8 @@ export class Keeper {
   readonly #candidates: Candidates;
   readonly #healing: Healing;
   readonly #promoting: Promoting;
+  /** Something is to be done, and a change keeps it from being done: its end is not always told. */
+  #heldBack = false;
 
   constructor(record: FailoverRecord) {
     const lookNow = (): void => this.lookNow();
@@ -54,7 +56,7 @@ export class Keeper {
       const { promotion } = this.#record;
       const judgement = await this.#judge(seen);
       // It ended while this was judged: of a control plane that is another one now. The end has asked for a new look.
-      if (this.#record.promotion !== promotion && patched('judges-anew')) continue;
+      if (this.#record.promotion !== promotion) continue;
       await this.#follow(judgement, seen);
       this.#record.changed();
       returnInMs = this.#returnIn(judgement);
@@ -82,12 +84,15 @@ export class Keeper {
   /** Whether a change is open is asked only where something is to be done. */
   async #judge(seen: Observation | undefined): Promise<Judgement> {
     const record = this.#record;
+    this.#heldBack = false;
     const judge = (change: Situation['change']) => decide(record.memory, seen, record.situation(change));
     if (record.promotion) return judge('running');
     const judgement = judge('none');
     const acts = !record.paused && ['promote', 'heal'].includes(judgement.decision.do);
-    if (!acts && !(record.request && seen)) return judgement;
-    return judge(await this.#changes.look());
+    if (!acts && !record.request) return judgement;
+    const change = await this.#changes.look();
+    this.#heldBack = acts && change === 'running';
+    return judge(change);
   }
 
   /** One that has been decided is done, unless a person has a say in it. */
@@ -96,7 +101,7 @@ export class Keeper {
     const { heals } = record.memory;
     record.learn(judgement);
     if (record.promotion) return this.#promoting.check();
-    if (record.request && seen) return this.#asAsked(record.request, seen);
+    if (record.request) return this.#asAsked(record.request, seen);
     const { decision } = record;
     const healing = decision.do === 'heal' && !record.paused && this.#healing.start(decision);
     // An attempt that was not made does not count.
@@ -106,8 +111,13 @@ export class Keeper {
     if (decision.do === 'promote') await this.#promoting.start(this.#promotion(decision));
   }
 
-  async #asAsked(request: FailoverRequest, seen: Observation): Promise<void> {
+  /** Followed now or refused: a word that is stored would be acted on when it is no longer meant. */
+  async #asAsked(request: FailoverRequest, seen: Observation | undefined): Promise<void> {
     const record = this.#record;
+    if (record.paused) {
+      record.request = undefined;
+      return record.refuse('failover', `it is paused (${record.paused.reason})`);
+    }
     const verdict = judgeAsked(request, seen, record.situation(record.change.state), record.lookedAgoMs);
     if (verdict.do === 'look-at-candidates')
       return this.#candidates.look('a person asks for a promotion', true);
@@ -137,6 +147,7 @@ export class Keeper {
       record: this.#record,
       now: Date.now(),
       healing: !this.#healing.idle,
+      heldBack: this.#heldBack,
       candidatesInMs: this.#candidates.dueInMs,
       changeInMs: this.#changes.askAgainInMs,
       promotionInMs: this.#promoting.checkInMs,

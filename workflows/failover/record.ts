@@ -44,6 +44,8 @@ export class FailoverRecord {
   since: number;
   /** State and reason that people were told last. */
   told = 'watching';
+  /** What was degraded when people were told last, as far as it still is. */
+  toldLines: readonly string[] = [];
   /** What is degraded and what is waited for, as the events say it already. */
   said: readonly string[] = [];
   /** The state in the search attribute, which crosses a continue-as-new by itself. */
@@ -106,9 +108,10 @@ export class FailoverRecord {
     // An approval is for the loss that it was given for.
     if (isWell || Date.now() - (this.approval?.at ?? 0) > approvalHolds) this.approval = undefined;
     if (isWell) this.stopped = undefined;
-    const { stopped } = this;
+    const { stopped, paused } = this;
     this.decision = decision;
-    this.wait = waitingFor;
+    this.wait =
+      decision.do === 'promote' && paused ? pausedFor(this.cluster, paused.reason, decision.why) : waitingFor;
     if (stopped === undefined || (decision.do !== 'promote' && waitingFor)) return;
     this.wait = promotionFailed(this.cluster, stopped);
     if (decision.do === 'promote' || decision.do === 'nothing') this.decision = this.wait;
@@ -189,6 +192,7 @@ export class FailoverRecord {
       state: this.state,
       since: this.since,
       told: this.told,
+      toldLines: this.toldLines,
       said: this.said,
       notices: this.notices,
       change: this.change,
@@ -204,6 +208,16 @@ export class FailoverRecord {
       ...(backup && { backup }),
     };
   }
+}
+
+/** Whoever paused it may have forgotten: nothing is done, and somebody must know. */
+function pausedFor(cluster: string, reason: string, lost: string): Wait {
+  return {
+    do: 'wait',
+    reason: 'paused',
+    why: `a worker node would be promoted, and failover is paused (${reason}): ${lost}`,
+    help: [`holdfast resume ${cluster}`],
+  };
 }
 
 /** No other is tried without a person's word. */

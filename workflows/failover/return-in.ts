@@ -10,13 +10,15 @@ export interface WhatIsDue {
   readonly record: Pick<FailoverRecord, 'paused' | 'promotion' | 'wait' | 'pictureSince'>;
   readonly now: number;
   readonly healing: boolean;
+  /** What was decided waits for the end of a change. */
+  readonly heldBack: boolean;
   readonly candidatesInMs: number;
   readonly changeInMs: number;
   readonly promotionInMs: number;
 }
 
 /** For how long the next watch lasts although nothing changes, ms. */
-export function returnIn({ judgement, record, now, healing, ...due }: WhatIsDue): number {
+export function returnIn({ judgement, record, now, healing, heldBack, ...due }: WhatIsDue): number {
   const { paused, promotion, wait, pictureSince = now } = record;
   let again = judgement.againInMs ?? quiet;
   // What is decided meanwhile would not be done.
@@ -27,6 +29,6 @@ export function returnIn({ judgement, record, now, healing, ...due }: WhatIsDue)
     quiet,
     due.candidatesInMs || quiet,
     promotion ? due.promotionInMs : quiet,
-    wait?.reason === 'change-running' ? due.changeInMs : quiet,
+    heldBack || wait?.reason === 'change-running' ? due.changeInMs : quiet,
   );
 }

@@ -27,7 +27,7 @@ export function lineOf(record: FailoverRecord): string {
   return lines.join('; ') || 'all is well';
 }
 
-/** After something changed: its state and since when, events, and a notice once per change of state or reason. */
+/** After something changed: its state and since when, events, and a notice once per change of state or reason, or where more is degraded. */
 export function settle(record: FailoverRecord): void {
   const state = stateOf(record);
   if (state !== record.state) record.since = Date.now();
@@ -46,8 +46,14 @@ function tellEvents(record: FailoverRecord): void {
 function tellPeople(record: FailoverRecord): void {
   const { cluster, state, since, degraded, wait } = record;
   const told = [state, wait?.reason ?? ''].join(' ').trim();
-  if (told === record.told) return;
+  // Worse than it was is news too: two masters lost beside a storage that has been down for a week.
+  const isWorse = degraded.some((line) => !record.toldLines.includes(line));
+  if (told === record.told && !(isWorse && state !== 'promoting')) {
+    record.toldLines = record.toldLines.filter((line) => degraded.includes(line));
+    return;
+  }
   record.told = told;
+  record.toldLines = degraded;
   record.notices.push({
     id: uuid4(),
     cluster,

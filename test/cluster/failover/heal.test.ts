@@ -234,6 +234,29 @@ describe('an etcd member', () => {
   });
 });
 
+describe('a node that is none any more', () => {
+  const absent = (world: World = {}) => {
+    const { nodes, ...picture } = pictureOf(world);
+    const others = Object.entries(nodes ?? {}).filter(([name]) => name !== 'master-3');
+    return { ...picture, nodes: nodes && Object.fromEntries(others) };
+  };
+
+  test('registers when its kubelet starts, so that is started where it serves the API', () => {
+    const watch = new Watch().see(absent(), 30_000);
+    expect(watch.last).toMatchObject({
+      at: 30_000,
+      decision: { do: 'heal', part: 'kubelet', host: 'master-3' },
+      degraded: ['no nodes of the cluster, though they serve: master-3'],
+    });
+  });
+
+  test('is left alone while its API server does not serve, and where no nodes are known', () => {
+    const silent = absent({ masters: { 'master-3': 'off' } });
+    expect(heals(new Watch().see(silent, 10 * minute))).toEqual([]);
+    expect(heals(new Watch().see({ ...pictureOf({}), nodes: null }, 10 * minute))).toEqual([]);
+  });
+});
+
 describe('the marks of a node', () => {
   const unmarked = () => {
     const picture = pictureOf({});

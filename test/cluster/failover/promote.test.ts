@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Readiness, Situation } from '../../../cluster/failover/decision.ts';
+import { promoted } from '../../workflows/failover-pictures.ts';
 import { type World, Watch, controlPlane, masters, nameOf, pictureOf } from './scenes.ts';
 
 const allOff = { off: masters, leases: [] };
@@ -63,6 +64,23 @@ describe('the loss of all', () => {
       expect(watch.last.decision).toMatchObject({ do: 'wait', reason: 'blind' });
       expect(watch.last.decision).toHaveProperty('why', expect.stringContaining('contradicts itself'));
     }
+  });
+});
+
+describe('a candidate that serves already', () => {
+  const serving = (host: 'worker-1' | 'worker-2', leases: readonly string[]) =>
+    promoted(pictureOf({ ...allOff, leases }), host);
+
+  test('is the one that is promoted: its promotion ended before its last step', () => {
+    const watch = new Watch().see(serving('worker-2', []), 60_000);
+    const promotes = watch.moments.find(({ decision }) => decision.do === 'promote');
+    expect(promotes?.decision).toMatchObject({ candidate: 'worker-2', lost: masters });
+  });
+
+  test('does not hide that another serves whom nobody knows', () => {
+    const watch = new Watch().see(serving('worker-2', ['10.0.0.99']), 60_000);
+    expect(watch.last.decision).toMatchObject({ do: 'wait', reason: 'blind' });
+    expect(watch.last.decision).toHaveProperty('why', expect.stringContaining('10.0.0.99'));
   });
 });
 

@@ -65,9 +65,11 @@ describe('degraded names what is wrong', () => {
 
   test('of many nodes five', () => {
     const picture = pictureOf({});
-    const nodes = Object.fromEntries(
-      Array.from({ length: 500 }, (_, i) => [`node-${i + 100}`, { ready: false, controlPlane: false }]),
-    );
+    const many = Array.from({ length: 500 }, (_, i) => [
+      `node-${i + 100}`,
+      { ready: false, controlPlane: false },
+    ]);
+    const nodes = { ...picture.nodes, ...(Object.fromEntries(many) as typeof picture.nodes) };
     expect(new Watch().see({ ...picture, nodes }, 9000).last.degraded).toEqual([
       'not Ready: node-100, node-101, node-102, node-103, node-104 and 495 more',
     ]);
