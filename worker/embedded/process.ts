@@ -42,17 +42,26 @@ export async function isOurs(started: StartedProcess | undefined): Promise<boole
 /** Asks it to end, waits, and ends it by force after `graceSeconds`. True: it ran and has ended. */
 export async function stop(started: StartedProcess | undefined, graceSeconds: number): Promise<boolean> {
   if (!started || !(await isOurs(started))) return false;
-  process.kill(started.pid, 'SIGTERM');
+  signal(started.pid, 'SIGTERM');
   const deadline = Date.now() + graceSeconds * 1000;
   while (await isOurs(started)) {
     if (Date.now() > deadline) {
-      process.kill(started.pid, 'SIGKILL');
+      signal(started.pid, 'SIGKILL');
       await pause(200);
       return true;
     }
     await pause(100);
   }
   return true;
+}
+
+/** One that has ended since it was looked at needs no signal any more. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** Text that is the same as long as the process lives and never again for its pid; undefined: no such process. */

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { isOurs, startDetached, stop } from '../../../worker/embedded/process.ts';
 import type { StartedProcess } from '../../../worker/embedded/state.ts';
 
@@ -39,6 +39,20 @@ test('one that does not end when it is asked to is ended by force', async () => 
   await expect.poll(() => readFile(join(folder, 'log'), 'utf8')).toBe('deaf\n');
   expect(await stop(own, 0.3)).toBe(true);
   await expect.poll(() => isOurs(own)).toBe(false);
+});
+
+test('one that ends in the moment before it is asked to has ended', async () => {
+  const own = await start('setInterval(() => {}, 1000)');
+  const kill = process.kill.bind(process);
+  vi.spyOn(process, 'kill').mockImplementation((pid) => {
+    kill(pid, 'SIGKILL');
+    throw Object.assign(new Error('kill ESRCH'), { code: 'ESRCH' });
+  });
+  try {
+    expect(await stop(own, 10)).toBe(true);
+  } finally {
+    vi.restoreAllMocks();
+  }
 });
 
 test('a program that cannot be started is an error', async () => {
