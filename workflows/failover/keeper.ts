@@ -1,4 +1,4 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { patched, workflowInfo } from '@temporalio/workflow';
 import { judgeAsked } from '../../cluster/failover/asked.ts';
 import { decide } from '../../cluster/failover/decide.ts';
 import type { Decision, Judgement, Situation } from '../../cluster/failover/decision.ts';
@@ -56,7 +56,7 @@ export class Keeper {
       const { promotion } = this.#record;
       const judgement = await this.#judge(seen);
       // It ended while this was judged: of a control plane that is another one now. The end has asked for a new look.
-      if (this.#record.promotion !== promotion) continue;
+      if (this.#record.promotion !== promotion && patched('judges-anew')) continue;
       await this.#follow(judgement, seen);
       this.#record.changed();
       returnInMs = this.#returnIn(judgement);

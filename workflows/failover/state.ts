@@ -1,4 +1,4 @@
-import { uuid4 } from '@temporalio/workflow';
+import { patched, uuid4 } from '@temporalio/workflow';
 import type { FailoverState } from '../../cluster/failover/status.ts';
 import type { FailoverRecord } from './record.ts';
 
@@ -48,7 +48,8 @@ function tellPeople(record: FailoverRecord): void {
   const told = [state, wait?.reason ?? ''].join(' ').trim();
   // Worse than it was is news too: two masters lost beside a storage that has been down for a week.
   const isWorse = degraded.some((line) => !record.toldLines.includes(line));
-  if (told === record.told && !(isWorse && state !== 'promoting')) {
+  const isNews = told !== record.told || (isWorse && state !== 'promoting' && patched('tells-what-is-worse'));
+  if (!isNews) {
     record.toldLines = record.toldLines.filter((line) => degraded.includes(line));
     return;
   }
