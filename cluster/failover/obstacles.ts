@@ -1,4 +1,4 @@
-import type { Memory, Wait, WaitReason } from './decision.ts';
+import type { Memory, NamedHost, Wait, WaitReason } from './decision.ts';
 import { cooldown } from './limits.ts';
 import type { Scene } from './scene.ts';
 import { apiIsReady } from './sight.ts';
@@ -19,17 +19,17 @@ export interface Confirmed {
  * A candidate whose API server serves already: a promotion of it has ended before its last step. All of them do, so what
  * is left is finished there, and nowhere else.
  */
-export function halfPromoted({ situation, sight, leases }: Scene): string | undefined {
+export function halfPromoted({ situation, sight, leases }: Scene): NamedHost | undefined {
   return situation.candidates.find(
     ({ name, address }) => leases?.has(address) === true && apiIsReady(sight, name),
-  )?.name;
+  );
 }
 
 /** Someone serves whom the picture calls lost or does not know: what is seen is not to be trusted. `half`: is known to. */
 export function contradiction(
   scene: Scene,
   confirmed: Confirmed,
-  half: string | undefined,
+  half: NamedHost | undefined,
 ): Obstacle | undefined {
   const serving = whoServes(scene, confirmed, half);
   return serving === undefined
@@ -83,15 +83,14 @@ function waits(
 function whoServes(
   { situation, sight, leases }: Scene,
   { lost }: Confirmed,
-  half: string | undefined,
+  half: NamedHost | undefined,
 ): string | undefined {
   const living = situation.controlPlane.length - lost.length;
-  const own = situation.candidates.find(({ name }) => name === half)?.address;
-  const held = [...(leases ?? [])].filter((address) => address !== own).toSorted();
+  const held = [...(leases ?? [])].filter((address) => address !== half?.address).toSorted();
   if (held.length > living) return `etcd holds leases of API servers at ${held.join(', ')}`;
   if (living > 0) return undefined;
   for (const { api, addresses } of sight.heard) {
-    const host = Object.keys(api).find((name) => api[name] === 'ready' && name !== half);
+    const host = Object.keys(api).find((name) => api[name] === 'ready' && name !== half?.name);
     if (host !== undefined) return `the API server of ${host} is ready`;
     if (half === undefined && Object.values(addresses).includes('ready'))
       return 'an API server answers at a virtual address';

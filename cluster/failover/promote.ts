@@ -45,7 +45,7 @@ function confirmed(
   const half = halfPromoted(scene);
   const hindered = contradiction(scene, loss, half) ?? changeRuns(scene, loss);
   if (hindered) return hindered;
-  const candidate = half ?? choice.ready;
+  const candidate = half?.name ?? choice.ready;
   if (candidate === undefined) return withoutCandidate(scene, memory, choice);
   return (
     cools(scene, loss, memory) ??

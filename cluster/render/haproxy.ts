@@ -20,7 +20,7 @@ interface Timings {
 /**
  * `fast`: measured in the lab; after the power cut of a control-plane node the last failed request started at most
  * 0.42 s later (with 300 ms connect and 200/100 ms checks: 0.78 s); with four failed checks in a row, about a second,
- * 0.55 s (one run). New connections pass a dead server by after `connect` anyway, and two failed checks closed living
+ * 0.71 s (the worst of five runs). New connections pass a dead server by after `connect` anyway, and two failed checks closed living
  * sessions at every short stall. `calm`: for virtual machines, which stop for half a second now and then.
  */
 const timings: Record<BalancerInput['timings'], Timings> = {
