@@ -9,6 +9,10 @@ const seconds = () => Math.round((Date.now() - started) / 1000);
 
 ensureBuilt();
 if (process.argv.includes('--down')) {
+  // One that waits for a person would wait for ever, and keep the next demo from starting. Mostly there is none.
+  spawnSync(process.execPath, [holdfast, 'abort', 'demo', '--reason', 'the demo is taken down'], {
+    stdio: ['ignore', 'inherit', 'ignore'],
+  });
   const lab = tryRun(process.execPath, [holdfast, 'lab', 'down', 'demo']);
   const dev = tryRun(process.execPath, [holdfast, 'dev', '--stop']);
   process.exit(lab || dev);

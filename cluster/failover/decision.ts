@@ -17,6 +17,8 @@ export interface Situation {
   readonly readiness: Readonly<Record<string, Readiness>>;
   /** A person's approval of a promotion, for mode manual; given after the wait began. */
   readonly approved: boolean;
+  /** By a person: nothing is healed and no candidate looked at; what would be promoted is said. */
+  readonly paused: boolean;
   /** What a drill breaks on purpose; healing leaves it alone. Host → ms since 1970 when that ends. */
   readonly leaveAlone: Readonly<Record<string, number>>;
 }

@@ -23,7 +23,7 @@ export function judgePromotion(scene: Scene, memory: Known, losses: readonly Los
   if (confirmedIn(scene, memory.holds, losses) === Infinity) return { inMs, againInMs: Infinity };
   const choice = chooseCandidate(scene);
   // While the loss is being confirmed, and leases expire, there is time for it.
-  if (choice.isWorthALook && lookedAgo(scene, memory) >= lookAgain)
+  if (choice.isWorthALook && !scene.situation.paused && lookedAgo(scene, memory) >= lookAgain)
     return {
       decision: { do: 'look-at-candidates', why: 'a promotion may be needed' },
       inMs,
@@ -62,7 +62,7 @@ function withoutCandidate(
   memory: Known,
   { wait, isWorthALook }: Choice,
 ): Omit<PromotionJudgement, 'inMs'> {
-  if (!isWorthALook) return { decision: wait, againInMs: Infinity };
+  if (!isWorthALook || scene.situation.paused) return { decision: wait, againInMs: Infinity };
   const ago = lookedAgo(scene, memory);
   return ago < lookTakes && !memory.told?.wait
     ? { againInMs: lookTakes - ago }

@@ -30,11 +30,11 @@ export const { checkCandidates } = proxyActivities<Pick<Activities, 'checkCandid
   retry: { initialInterval: '1 s', maximumAttempts: 2 },
 });
 
-/** A webhook that is down is tried for a day; `notify` itself does nothing where none is set. */
+/** A webhook that is down is tried for a day, and told within a minute once it is back; `notify` itself does nothing where none is set. */
 export const { notify } = proxyActivities<Pick<Activities, 'notify'>>({
   startToCloseTimeout: '30 s',
   scheduleToCloseTimeout: '1 d',
-  retry: { initialInterval: '5 s', backoffCoefficient: 2, maximumInterval: '15 m' },
+  retry: { initialInterval: '5 s', backoffCoefficient: 2, maximumInterval: '1 m' },
 });
 
 /** One attempt: `decide` counts them. */

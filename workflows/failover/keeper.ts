@@ -145,7 +145,6 @@ export class Keeper {
     return returnIn({
       judgement,
       record: this.#record,
-      now: Date.now(),
       healing: !this.#healing.idle,
       heldBack: this.#heldBack,
       candidatesInMs: this.#candidates.dueInMs,

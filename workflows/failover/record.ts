@@ -122,7 +122,12 @@ export class FailoverRecord {
   }
 
   situation(change: Situation['change']): Situation {
-    return situationOf(this.spec, this, { change, approved: this.approval !== undefined });
+    const { approval, paused } = this;
+    return situationOf(this.spec, this, {
+      change,
+      approved: approval !== undefined,
+      paused: paused !== undefined,
+    });
   }
 
   changed(): void {

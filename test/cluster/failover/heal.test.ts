@@ -94,6 +94,15 @@ describe('an API server on a host that lives', () => {
     expect(heals(watch)).toHaveLength(27);
   });
 
+  test('all of them while failover is paused: no attempt is made, and a person is called after five minutes', () => {
+    const watch = new Watch({ paused: true }).see(all('api-ended'), 60 * minute);
+    expect(watch.story).toEqual([
+      [0, 'nothing'],
+      [5 * minute, 'wait api-down'],
+    ]);
+    expect(watch.moments.length).toBeLessThan(120);
+  });
+
   test('is not healed while etcd has no quorum: it could not be ready', () => {
     expect(heals(new Watch().see({ ...one('api-ended'), off: ['etcd-1', 'etcd-2'] }, 60 * minute))).toEqual(
       [],

@@ -31,6 +31,7 @@ interface Happening {
   readonly fails: boolean;
   readonly change: Situation['change'];
   readonly approved: boolean;
+  readonly paused: boolean;
   /** Whether a promotion that is decided here comes to its end. */
   readonly succeeds: boolean;
 }
@@ -114,6 +115,7 @@ const happening: fc.Arbitrary<Happening> = fc.record({
   fails: rarely(fc.constant(true), false, 20),
   change: fc.constantFrom<Situation['change']>('none', 'none', 'none', 'parked', 'running'),
   approved: fc.boolean(),
+  paused: rarely(fc.constant(true), false),
   succeeds: fc.boolean(),
 });
 
@@ -128,6 +130,7 @@ const readiness = fc.constantFrom<Readiness | undefined>(
 
 export const situation: fc.Arbitrary<Situation> = fc.record({
   ...Object.fromEntries(Object.entries(calm).map(([key, value]) => [key, fc.constant(value)])),
+  paused: rarely(fc.constant(true), false),
   policy: fc.record({
     mode: fc.constantFrom('automatic' as const, 'automatic' as const, 'manual' as const),
     promoteBelow: fc.constantFrom(1, 1, 1, 2, 3, 5),
@@ -175,11 +178,11 @@ export function live({
   let memory = emptyMemory;
   let now = 1_000_000;
   let { controlPlane: serving, candidates: free } = given;
-  return happenings.map(({ picture, gap, ms, fails, change, approved, succeeds }) => {
+  return happenings.map(({ picture, gap, ms, fails, change, approved, paused, succeeds }) => {
     const since = now + gap;
     const observation = fails ? undefined : { picture, since, until: since + ms };
     now = since + ms;
-    const situation = { ...given, change, approved, controlPlane: serving, candidates: free };
+    const situation = { ...given, change, approved, paused, controlPlane: serving, candidates: free };
     const before = memory;
     const judgement = decide(before, observation, situation);
     memory = judgement.memory;

@@ -302,6 +302,14 @@ describe('nothing is missed', () => {
     );
   });
 
+  test('while a person has paused failover nothing is healed, and nobody is looked at', () => {
+    always((steps) => {
+      for (const { situation, judgement } of steps)
+        if (situation.paused)
+          expect(['nothing', 'wait', 'promote']).toContain(judgement.decision.do);
+    });
+  });
+
   test('who looks in only when asked to decides what who looks twice a second decides, and no later', () => {
     fc.assert(
       fc.property(history, ({ situation, happenings }) => {

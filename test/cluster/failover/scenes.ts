@@ -30,6 +30,7 @@ export const calm: Situation = {
   change: 'none',
   readiness: { 'worker-1': {}, 'worker-2': {} },
   approved: false,
+  paused: false,
   leaveAlone: {},
 };
 
