@@ -8,6 +8,7 @@ import { type PkiBackup, newestPki } from './newest-pki.ts';
 import { backupKeys } from './open-backup.ts';
 import { whyUnfit } from './pki-material.ts';
 import { type StepBody, type StepTools, step } from './step.ts';
+import { unfitness } from './unfitness.ts';
 
 /** Whether each candidate could be promoted now. What is wrong is an answer, never an error; what was not seen is `unknown`. */
 const body: StepBody<'check-candidates', Record<string, Readiness>> = async (call, tools) => {
@@ -21,9 +22,13 @@ const body: StepBody<'check-candidates', Record<string, Readiness>> = async (cal
 
 export const checkCandidates = step('check-candidates', body);
 
-interface Usable {
-  readonly backup: PkiBackup;
+interface Wanted {
+  readonly version: string;
   readonly images: readonly string[];
+}
+
+interface Usable extends Wanted {
+  readonly backup: PkiBackup;
 }
 
 /** The same for all candidates, so it is looked at once. */
@@ -42,7 +47,7 @@ async function usablePki(
     if ('problem' in backup) return backup;
     const config = backup.files.get('kubeadm-config.yaml')?.toString() ?? '';
     const version = kubernetesVersionOf(config);
-    if (version === call.kubernetes.version) return { backup, images: controlPlaneImagesOf(config) };
+    if (version === call.kubernetes.version) return { backup, version, images: controlPlaneImagesOf(config) };
     const why = `${backup.name} is of Kubernetes ${version}, and the spec says ${call.kubernetes.version}`;
     return { problem: 'backup-mismatch', why };
   } catch (error) {
@@ -51,10 +56,10 @@ async function usablePki(
   }
 }
 
-async function readiness(host: Host, { backup, images }: Usable, signal: AbortSignal): Promise<Readiness> {
+async function readiness(host: Host, { backup, ...wanted }: Usable, signal: AbortSignal): Promise<Readiness> {
   let said: string;
   try {
-    said = (await host.run(look(images), { sudo: true, signal, timeout: 45 })).stdout;
+    said = (await host.run(look(wanted), { sudo: true, signal, timeout: 45 })).stdout;
   } catch (error) {
     const seen = error instanceof HostError && error.kind !== 'CommandFailed';
     return { problem: seen ? 'host' : 'unknown', why: messageOf(error) };
@@ -68,10 +73,9 @@ async function readiness(host: Host, { backup, images }: Usable, signal: AbortSi
 }
 
 /** First its CA, then a line for each thing that is wrong. */
-const look = (images: readonly string[]) =>
-  sh`base64 -w0 < /etc/kubernetes/ssl/ca.crt; echo
-systemctl is-active --quiet kubelet || echo 'its kubelet does not run'
-if ! timeout 10 crictl version > /dev/null 2>&1; then echo 'its container runtime does not answer'; exit 0; fi
+const look = ({ version, images }: Wanted) =>
+  sh`[ ! -e /etc/kubernetes/ssl/ca.crt ] || base64 -w0 < /etc/kubernetes/ssl/ca.crt; echo
+${unfitness(version)}
 for image in ${images}; do crictl inspecti -q "$image" > /dev/null 2>&1 || echo "lacks $image"; done`;
 
 function messageOf(error: unknown): string {

@@ -34,7 +34,8 @@ export function judgeHealing(
     // The last attempt must have had its time too, unless a person was called before it.
     if (isSpent && (inMs <= 0 || wasCalled(told))) exhausted.push(ailment);
     else if (inMs > 0) againInMs = Math.min(againInMs, inMs);
-    else if (!situation.paused) heal ??= { do: 'heal', part: ailment.part, host: ailment.host, why: ailment.why };
+    else if (!situation.paused)
+      heal ??= { do: 'heal', part: ailment.part, host: ailment.host, why: ailment.why };
     if (isSpent) againInMs = Math.min(againInMs, (attempts[0] ?? Infinity) + hour - now);
   }
   return { ...(heal && { heal }), exhausted, againInMs };

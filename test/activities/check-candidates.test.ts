@@ -1,4 +1,4 @@
-import { cpSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { checkCandidates } from '../../activities/check-candidates.ts';
 import { HostError } from '../../hosts/errors.ts';
@@ -41,7 +41,7 @@ beforeEach(async () => {
 afterEach(() => [bastion, etcd, ...workers].forEach((host) => host.remove()));
 
 /** A node on which all is well. */
-const node = { systemctl: 'true', crictl: 'true' };
+const node = { systemctl: 'true', crictl: 'true', kubeadm: 'echo v1.34.4' };
 const input = {
   candidates: ['worker-1', 'worker-2'],
   kubernetes: { version: '1.34.4', podCidr: '', serviceCidr: '', network: 'flannel' },
@@ -68,10 +68,11 @@ test('a candidate that is dead, and one without images, are told apart', async (
 });
 
 test('a node whose kubelet or runtime does not work is no candidate now', async () => {
-  standIns(original.path('/var/bin'), { systemctl: 'false', crictl: 'false' });
+  standIns(original.path('/var/bin'), { systemctl: 'false', crictl: 'false', kubeadm: 'echo v1.33.1' });
+  rmSync(workers[0].path('/etc/kubernetes/kubelet.conf'));
   expect((await check())['worker-1']).toEqual({
     problem: 'host',
-    why: 'its kubelet does not run; its container runtime does not answer',
+    why: 'its kubelet does not run; it has no kubelet.conf: it never joined the cluster; its kubeadm is 1.33.1, not 1.34.4; its container runtime does not answer',
   });
 });
 

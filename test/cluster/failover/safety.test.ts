@@ -305,8 +305,7 @@ describe('nothing is missed', () => {
   test('while a person has paused failover nothing is healed, and nobody is looked at', () => {
     always((steps) => {
       for (const { situation, judgement } of steps)
-        if (situation.paused)
-          expect(['nothing', 'wait', 'promote']).toContain(judgement.decision.do);
+        if (situation.paused) expect(['nothing', 'wait', 'promote']).toContain(judgement.decision.do);
     });
   });
 
