@@ -32,12 +32,16 @@ export const startFailover = step('start-failover', async (call, { host }) => {
   return { changed: true, summary: `failover watches ${cluster}: holdfast status ${cluster}` };
 });
 
+/** ms; the next attempt asks again. */
+const answersWithin = 5000;
+
 /** Undefined where nothing watches the cluster. A workflow that has ended would still answer a query. */
 async function watchedSpec(client: Client, cluster: string): Promise<Cluster | undefined> {
   try {
     const handle = client.workflow.getHandle(failoverId(cluster));
     const { status } = await handle.describe();
-    return status.name === 'RUNNING' ? await handle.query<Cluster>('spec') : undefined;
+    if (status.name !== 'RUNNING') return undefined;
+    return await client.withDeadline(Date.now() + answersWithin, () => handle.query<Cluster>('spec'));
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;

@@ -10,7 +10,7 @@ const member = (name: string) => fakeHost(name).on('true').on(read, { stdout: '{
 const withoutQuorum = (name: string) =>
   fakeHost(name).on('true').on(read, { code: 1, stderr: 'context deadline exceeded' });
 const off = (name: string) =>
-  fakeHost(name).on('true', new HostError('Unreachable', name, `${name} does not answer`, { next: 'wait' }));
+  fakeHost(name).on('true', new HostError('ConnectionLost', name, `${name} does not answer`, { next: 'wait' }));
 type Member = ReturnType<typeof member>;
 const check = (...members: [Member, ...Member[]]) =>
   runStep(checkEtcdQuorum, { etcd: members.map(({ name }) => name) }, [fakeHost('worker-1'), ...members]);
@@ -37,5 +37,5 @@ test('where no member reads there is none, and each one’s word is told', async
 });
 
 test('where no etcd host answers, the error is the host’s', async () => {
-  expect(await failureOf(check(off('etcd-1'), off('etcd-2')))).toMatchObject({ type: 'Unreachable' });
+  expect(await failureOf(check(off('etcd-1'), off('etcd-2')))).toMatchObject({ type: 'ConnectionLost' });
 });

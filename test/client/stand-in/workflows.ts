@@ -138,3 +138,11 @@ async function change(
   await condition(() => end !== undefined);
   return { ...status('done', 'done'), ...end };
 }
+
+/** Knows its plan, and backs nothing up. */
+export async function backup({ plan }: contract.BackupInput): Promise<void> {
+  let record = plan;
+  setHandler(contract.backupPlanQuery, () => record);
+  setHandler(contract.configureBackupSignal, (sent) => void (record = sent));
+  await condition(() => false);
+}

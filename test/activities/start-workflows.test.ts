@@ -1,0 +1,108 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { startBackups } from '../../activities/start-backups.ts';
+import { startFailover } from '../../activities/start-failover.ts';
+import { backupPlan } from '../../cluster/backup-plan.ts';
+import type { StepInputs } from '../../cluster/steps.ts';
+import * as contract from '../../workflows/contract.ts';
+import { smallSpec, useStandIns } from '../client/stand-in/world.ts';
+import { fakeHost } from '../../hosts/fake.ts';
+import { callStep, failureOf } from './call-step.ts';
+
+const world = useStandIns();
+const handle = (id: string) => world.env.client.workflow.getHandle(id);
+const environment = () =>
+  new MockActivityEnvironment({ taskQueue: contract.taskQueue }, { client: world.env.client });
+
+const spec = smallSpec('demo');
+beforeEach(async () => {
+  for (const id of [contract.failoverId('demo'), contract.backupId('demo')])
+    await handle(id)
+      .terminate('by a test')
+      .catch(() => undefined);
+});
+
+const options = () => ({ environment: environment() });
+
+describe('start-failover', () => {
+  const start = (of = spec) =>
+    callStep(
+      startFailover,
+      { spec: of } as unknown as StepInputs['start-failover'],
+      [fakeHost('bastion-1')],
+      options(),
+    );
+  const id = () => contract.failoverId(spec.name);
+  const watched = () => handle(id()).query(contract.specQuery);
+
+  test('begins to watch a cluster that nothing watches, findable by its name', async () => {
+    expect(await start()).toMatchObject({ changed: true });
+    expect(await watched()).toEqual(spec);
+    const { typedSearchAttributes } = await handle(id()).describe();
+    expect(typedSearchAttributes.get(contract.clusterAttribute)).toBe(spec.name);
+    expect(typedSearchAttributes.get(contract.stateAttribute)).toBe('watching');
+  });
+
+  test('leaves one alone that watches with this very spec', async () => {
+    await start();
+    expect(await start()).toMatchObject({ changed: false });
+  });
+
+  test('tells one that watches with an older spec, and begins no second', async () => {
+    await start();
+    const { runId } = await handle(id()).describe();
+    const newer = { ...spec, failover: { ...spec.failover, healsAnHour: 7 } };
+    expect(await start(newer)).toMatchObject({ changed: true });
+    expect(await watched()).toEqual(newer);
+    expect((await handle(id()).describe()).runId).toBe(runId);
+  });
+
+  test('begins anew after one that was terminated, whose answer no longer counts', async () => {
+    await start();
+    await handle(id()).terminate('by a test');
+    expect(await start()).toMatchObject({ changed: true });
+    expect((await handle(id()).describe()).status.name).toBe('RUNNING');
+  });
+
+  test('one that is open and does not answer is not called well, nor begun a second time', async () => {
+    await start();
+    const { runId } = await handle(id()).describe();
+    await world.stopWorker();
+    try {
+      expect(await failureOf(start())).toMatchObject({
+        type: 'NotYet',
+        message: expect.stringContaining('failover is open and does not say what it watches') as string,
+      });
+    } finally {
+      await world.startWorker();
+    }
+    expect((await handle(id()).describe()).runId).toBe(runId);
+  });
+});
+
+describe('start-backups', () => {
+  const start = (of = spec) =>
+    callStep(startBackups, { plan: backupPlan(of) }, [fakeHost('bastion-1')], options());
+  const id = () => contract.backupId(spec.name);
+  const plan = () => handle(id()).query(contract.backupPlanQuery);
+
+  test('begins backups by this plan, and leaves those alone that keep it', async () => {
+    expect(await start()).toMatchObject({ changed: true });
+    expect(await plan()).toEqual(backupPlan(spec));
+    expect(await start()).toMatchObject({ changed: false });
+  });
+
+  test('tells those that keep an older plan', async () => {
+    await start();
+    const newer = { ...spec, backup: { ...spec.backup, keep: spec.backup.keep + 1 } };
+    expect(await start(newer)).toMatchObject({ changed: true });
+    expect(await plan()).toEqual(backupPlan(newer));
+  });
+
+  test('begins anew after those that were terminated', async () => {
+    await start();
+    await handle(id()).terminate('by a test');
+    expect(await start()).toMatchObject({ changed: true });
+    expect((await handle(id()).describe()).status.name).toBe('RUNNING');
+  });
+});
