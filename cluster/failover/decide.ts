@@ -71,6 +71,7 @@ function judge(memory: Memory, seen: Observation, situation: Situation): Judgeme
     },
     decision: decision.do === 'nothing' && waitingFor ? waitingFor : decision,
     ...(waitingFor && { waitingFor }),
+    ...(promotion.isLosing && { isLosing: true }),
     degraded: Object.values(degraded).map(({ words }) => words),
     ...(againInMs < Infinity && { againInMs: Math.max(1, Math.ceil(againInMs)) }),
   };

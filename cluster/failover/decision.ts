@@ -122,6 +122,8 @@ export interface Judgement {
   readonly decision: Decision;
   /** What a person is asked for: the decision where that is to wait, and what still stands while something else is done. */
   readonly waitingFor?: Wait;
+  /** So many control-plane nodes seem lost that a promotion may come. */
+  readonly isLosing?: boolean;
   /** In words for `status`: what is not as it should be. Empty: all is well. */
   readonly degraded: readonly string[];
   /** When something would be decided though nothing changes: ms from the end of the observation. Absent: never. */

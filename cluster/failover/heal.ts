@@ -1,7 +1,7 @@
 import type { Ailment } from './ailments.ts';
-import type { Decision, Memory } from './decision.ts';
+import type { Decision, HealPart, Memory } from './decision.ts';
 import { left } from './holds.ts';
-import { healPause, hour } from './limits.ts';
+import { healPause, hour, marksAnHour } from './limits.ts';
 import type { Scene } from './scene.ts';
 
 type Heal = Extract<Decision, { do: 'heal' }>;
@@ -28,7 +28,7 @@ export function judgeHealing(
   let againInMs = Infinity;
   for (const ailment of present) {
     const attempts = heals[key(ailment)] ?? [];
-    const isSpent = attempts.length >= healsAnHour;
+    const isSpent = attempts.length >= mostAnHour(ailment.part, healsAnHour);
     const pause = lastOf(present, ailment, heals) + healPause - now;
     const inMs = Math.max(left(holds, now, ailment), pause);
     // The last attempt must have had its time too, unless a person was called before it.
@@ -39,6 +39,11 @@ export function judgeHealing(
     if (isSpent) againInMs = Math.min(againInMs, (attempts[0] ?? Infinity) + hour - now);
   }
   return { ...(heal && { heal }), exhausted, againInMs };
+}
+
+/** Marking restarts nothing, and control-plane nodes that come and go need it each time that they register anew. */
+function mostAnHour(part: HealPart, healsAnHour: number): number {
+  return part === 'node-marks' && healsAnHour > 0 ? Math.max(marksAnHour, healsAnHour) : healsAnHour;
 }
 
 /** What is remembered of an attempt. */

@@ -51,6 +51,8 @@ export const unregisteredFor = 30 * second;
 
 /** Between two attempts at one part of one host: what was started must have had the time to serve. */
 export const healPause = 60 * second;
+/** Attempts an hour at a node's marks, where anything is healed at all: by then something else takes them off. */
+export const marksAnHour = 20;
 export const hour = 3600 * second;
 /** No heal is begun this shortly before a promotion could be decided: that one must not wait for it. */
 export const promotionFirst = 15 * second;

@@ -10,6 +10,8 @@ export interface PromotionJudgement {
   readonly decision?: Decision;
   /** ms until the loss is confirmed; Infinity where enough nodes are left. */
   readonly inMs: number;
+  /** Too few are left if those that seem lost are. */
+  readonly isLosing: boolean;
   /** ms until it is worth judging again though nothing changes. */
   readonly againInMs: number;
 }
@@ -20,17 +22,19 @@ type Known = Pick<Memory, 'holds' | 'promotionEnded' | 'looked' | 'told'>;
 export function judgePromotion(scene: Scene, memory: Known, losses: readonly Loss[]): PromotionJudgement {
   const lost = losses.filter(({ isLost }) => isLost);
   const inMs = confirmedIn(scene, memory.holds, lost);
-  if (confirmedIn(scene, memory.holds, losses) === Infinity) return { inMs, againInMs: Infinity };
+  const isLosing = confirmedIn(scene, memory.holds, losses) < Infinity;
+  if (!isLosing) return { inMs, isLosing, againInMs: Infinity };
   const choice = chooseCandidate(scene);
   // While the loss is being confirmed, and leases expire, there is time for it.
   if (choice.isWorthALook && !scene.situation.paused && lookedAgo(scene, memory) >= lookAgain)
     return {
       decision: { do: 'look-at-candidates', why: 'a promotion may be needed' },
       inMs,
+      isLosing,
       againInMs: inMs,
     };
-  if (inMs === Infinity) return { inMs, againInMs: Infinity };
-  return { inMs, ...(inMs > 0 ? { againInMs: inMs } : confirmed(scene, memory, lost, choice)) };
+  if (inMs === Infinity) return { inMs, isLosing, againInMs: Infinity };
+  return { inMs, isLosing, ...(inMs > 0 ? { againInMs: inMs } : confirmed(scene, memory, lost, choice)) };
 }
 
 function confirmed(
@@ -38,7 +42,7 @@ function confirmed(
   memory: Known,
   losses: readonly Loss[],
   choice: Choice,
-): Omit<PromotionJudgement, 'inMs'> {
+): Omit<PromotionJudgement, 'inMs' | 'isLosing'> {
   const lost = losses.filter((loss) => left(memory.holds, scene.now, loss) === 0).map(({ host }) => host);
   const why = `${lost.join(', ')}: SSH and API are silent to a majority of ${scene.sight.points} vantage points, and no lease is left in etcd`;
   const loss = { lost, why };
@@ -61,7 +65,7 @@ function withoutCandidate(
   scene: Scene,
   memory: Known,
   { wait, isWorthALook }: Choice,
-): Omit<PromotionJudgement, 'inMs'> {
+): Omit<PromotionJudgement, 'inMs' | 'isLosing'> {
   if (!isWorthALook || scene.situation.paused) return { decision: wait, againInMs: Infinity };
   const ago = lookedAgo(scene, memory);
   return ago < lookTakes && !memory.told?.wait

@@ -105,7 +105,7 @@ const failover = mapping({
   healsAnHour: whole(0, 60, 'a number of attempts')
     .default(3)
     .describe(
-      'How often units of one host are started again within an hour before a person is asked. 0: never.',
+      'How often units of one host are started again within an hour before a person is asked. 0: never. Marks of a node (label, taint) are put back up to 20 times: nothing is restarted for it.',
     ),
   timings: oneOf(['fast', 'calm'])
     .default('calm')

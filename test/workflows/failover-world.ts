@@ -17,6 +17,8 @@ import type { bringUp, failover } from '../../workflows/index.ts';
 import { exampleCluster } from '../cluster/example.ts';
 import { pictureOf } from '../cluster/failover/scenes.ts';
 import { facts, smallPlan } from './world.ts';
+import type { Carried } from '../../workflows/failover/carried.ts';
+import { FailoverRecord } from '../../workflows/failover/record.ts';
 import { quietRuntime, realServer } from './servers.ts';
 
 /** ms. A watch that is to last no longer than this is over at once, by the watcher's clock; a longer one waits for news. */
@@ -134,11 +136,16 @@ export class FailoverStory {
     this.env = env;
   }
 
-  async start(): Promise<void> {
+  /** `learned`: what an earlier run of it knew. */
+  async start(learned?: Partial<Carried>): Promise<void> {
+    const carried = learned && {
+      ...new FailoverRecord({ spec: this.spec }, Date.now()).carried(),
+      ...learned,
+    };
     await this.env.client.workflow.start<typeof failover>('failover', {
       taskQueue: this.taskQueue,
       workflowId: contract.failoverId(this.cluster),
-      args: [{ spec: this.spec }],
+      args: [{ spec: this.spec, ...(carried && { learned: carried }) }],
       typedSearchAttributes: this.attributes('watching'),
     });
   }

@@ -41,6 +41,45 @@ describe('all masters are lost', () => {
     });
   });
 
+  const tenMinutesAgo = () => ({
+    lookedAt: Date.now() - 600_000,
+    readiness: { 'worker-1': {}, 'worker-2': {} },
+  });
+
+  test('a candidate that was ready ten minutes ago and is not now is passed over: it looks while it confirms', async () => {
+    const scene = promotable();
+    scene.readiness = { 'worker-1': { problem: 'host', why: 'its disk is full' }, 'worker-2': {} };
+    scene.script.checkWrites = () => void (scene.picture = promoted(allLost, 'worker-2'));
+    scene.picture = allLost;
+    await world.run(
+      scene,
+      async (story) => {
+        await story.start(tenMinutesAgo());
+        const { promoted } = await story.until(({ promoted }) => promoted.length > 0);
+        expect(promoted).toEqual(['worker-2']);
+        expect(scene.calls[0]).toBe('checkCandidates');
+      },
+      { unwatched: true },
+    );
+  });
+
+  test('a look that finds nothing out then leaves what was known', async () => {
+    const scene = promotable();
+    const unknown = { problem: 'unknown', why: 'no place of the backup answers' } as const;
+    scene.readiness = { 'worker-1': unknown, 'worker-2': { problem: 'host' } };
+    scene.picture = allLost;
+    await world.run(
+      scene,
+      async (story) => {
+        await story.start(tenMinutesAgo());
+        const { promoted } = await story.until(({ promoted }) => promoted.length > 0);
+        expect(promoted).toEqual(['worker-1']);
+        expect(scene.calls[0]).toBe('checkCandidates');
+      },
+      { unwatched: true },
+    );
+  });
+
   test('in mode manual it waits for an approval, and who gave it and why stands in the promotion', async () => {
     const scene = promotable();
     await world.run(

@@ -1,5 +1,7 @@
 import { isCancellation } from '@temporalio/workflow';
 import { candidatesInput } from '../../cluster/failover/candidates-input.ts';
+import type { Readiness } from '../../cluster/failover/decision.ts';
+import { lookAgain } from '../../cluster/failover/limits.ts';
 import { openCandidates } from '../../cluster/failover/situation.ts';
 import { stepErrorOf } from '../step-error.ts';
 import { checkCandidates } from './activities.ts';
@@ -37,18 +39,32 @@ export class Candidates {
 
   look(why: string, wanted: boolean): void {
     this.#wanted ||= wanted;
+    this.#begin(why, false);
+  }
+
+  /**
+   * What is known may be an hour old, and while a loss is confirmed there is time for a look. One that finds nothing out
+   * does not unsay what was known: it is made at the worst of times.
+   */
+  lookOnceMore(): void {
+    const isWorthIt = this.#candidates.length > 0 && this.#record.lookedAgoMs > lookAgain;
+    if (isWorthIt) this.#begin('a loss is being confirmed', true);
+  }
+
+  #begin(why: string, keepsKnown: boolean): void {
     if (this.#looking) return;
     this.#looking = true;
-    void this.#look(why).finally(() => {
+    void this.#look(why, keepsKnown).finally(() => {
       this.#looking = false;
       if (this.#wanted) this.#done();
       this.#wanted = false;
     });
   }
 
-  async #look(why: string): Promise<void> {
+  async #look(why: string, keepsKnown: boolean): Promise<void> {
     const record = this.#record;
     const candidates = this.#candidates;
+    const known = record.readiness;
     try {
       record.readiness = await checkCandidates.executeWithOptions(
         { summary: `look at the candidates: ${why}`.slice(0, 200) },
@@ -59,7 +75,18 @@ export class Candidates {
       const unknown = { problem: 'unknown', why: stepErrorOf(failure).message.slice(0, 300) } as const;
       record.readiness = Object.fromEntries(candidates.map((name) => [name, unknown]));
     }
+    if (keepsKnown) record.readiness = knownBetter(known, record.readiness);
     record.lookedAt = Date.now();
     record.changed();
   }
 }
+
+function knownBetter(known: Known, found: Known): Known {
+  const kept = Object.entries(found).map(([name, one]): [string, Readiness] => [
+    name,
+    (one.problem === 'unknown' && Object.hasOwn(known, name) && known[name]) || one,
+  ]);
+  return Object.fromEntries(kept);
+}
+
+type Known = FailoverRecord['readiness'];

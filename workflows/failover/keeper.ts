@@ -58,10 +58,16 @@ export class Keeper {
       // It ended while this was judged: of a control plane that is another one now. The end has asked for a new look.
       if (this.#record.promotion !== promotion && patched('judges-anew')) continue;
       await this.#follow(judgement, seen);
+      if (this.#mayLookOnceMore(judgement)) this.#candidates.lookOnceMore();
       this.#record.changed();
       returnInMs = this.#returnIn(judgement);
       if (!seen) await this.#watcher.pause();
     }
+  }
+
+  #mayLookOnceMore({ isLosing = false }: Judgement): boolean {
+    const { promotion, paused } = this.#record;
+    return isLosing && !promotion && !paused && patched('looks-once-more');
   }
 
   /** Never while something of it runs: its end would be lost. */

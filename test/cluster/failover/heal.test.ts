@@ -281,6 +281,23 @@ describe('the marks of a node', () => {
     });
   });
 
+  test('are put back each time that a node registers anew, however often: nothing is restarted for it', () => {
+    const watch = new Watch();
+    for (let n = 0; n < 6; n += 1) watch.see(unmarked(), 11_000).see({}, 5 * minute);
+    expect(heals(watch)).toHaveLength(6);
+    expect(watch.moments.some(({ waitingFor }) => waitingFor)).toBe(false);
+  });
+
+  test('that something else takes off again and again are for a person after twenty attempts', () => {
+    const watch = new Watch().see(unmarked(), 30 * minute);
+    expect(heals(watch)).toHaveLength(20);
+    expect(watch.last.waitingFor?.reason).toBe('healing-exhausted');
+  });
+
+  test('are left alone where healsAnHour is 0', () => {
+    expect(heals(new Watch(healsAnHour(0)).see(unmarked(), 30 * minute))).toEqual([]);
+  });
+
   test('are none of a node that was given up, nor of one that is not Ready', () => {
     const given = new Watch({ controlPlane: controlPlane.slice(0, 2) }).see(unmarked(), minute);
     expect(heals(given)).toEqual([]);

@@ -1,15 +1,8 @@
 import { expect } from 'vitest';
 import { hostsWithRole } from '../../../cluster/cluster.ts';
 import type { AvailabilityStory } from './availability-story.ts';
-import {
-  type Before,
-  containersOf,
-  expectMastersBack,
-  forget,
-  noteBefore,
-  objects,
-  untilPromoted,
-} from './promotion.ts';
+import { expectUntouched } from './containers.ts';
+import { type Before, expectMastersBack, forget, noteBefore, objects, untilPromoted } from './promotion.ts';
 import { deploymentRuns, dnsAnswers, untilServes } from './serves.ts';
 import { demoted } from './way-back.ts';
 
@@ -41,7 +34,7 @@ export function allMasters({ story, alsoOff }: AllMasters): AvailabilityStory {
       const promoted = await untilPromoted(lab);
       run.figures.promoted = run.seconds;
       expect(await objects(lab)).toBe(before.objects);
-      expect(await containersOf(lab, promoted)).toBe(before.containers.get(promoted));
+      await expectUntouched(lab, promoted, before.containers.get(promoted) ?? '');
       const back = run.seconds;
       await run.restored(() => Promise.all(off.map((host) => lab.power(host, 'on'))));
       await expectMastersBack(lab, masters, before);

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { FailoverStatus } from '../../../cluster/failover/status.ts';
+import { containersOf } from './containers.ts';
 import { until } from './holdfast.ts';
 import type { StoryLab } from './story-lab.ts';
 
@@ -44,14 +45,6 @@ export function objects(lab: StoryLab): Promise<string> {
   return lab.on(
     'bastion-1',
     `${kubectl(lab.name)} get configmaps -n ${namespace} ${columns} | grep ^note- | sort`,
-  );
-}
-
-/** Ids and starts of the containers on a node that are no part of the control plane. */
-export function containersOf({ on }: StoryLab, host: string): Promise<string> {
-  return on(
-    host,
-    `crictl ps -q | xargs -r -n1 crictl inspect -o go-template --template '{{.status.metadata.name}} {{.status.id}} {{.status.startedAt}}' | grep -vE '^kube-(apiserver|controller-manager|scheduler) ' | sort`,
   );
 }
 
