@@ -19,9 +19,16 @@ export interface Situation {
   readonly approved: boolean;
   /** By a person: nothing is healed and no candidate looked at; what would be promoted is said. */
   readonly paused: boolean;
+  readonly rules: Rules;
   /** What a drill breaks on purpose; healing leaves it alone. Host → ms since 1970 when that ends. */
   readonly leaveAlone: Readonly<Record<string, number>>;
 }
+
+/**
+ * A workflow that runs keeps to the rules by which it began, up to where its history ends: a decision that came out
+ * otherwise when it is replayed would break it. 2: a pause is judged as one, and marks have a limit of their own.
+ */
+export type Rules = 1 | 2;
 
 export interface NamedHost {
   readonly name: string;

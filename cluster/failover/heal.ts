@@ -1,5 +1,5 @@
 import type { Ailment } from './ailments.ts';
-import type { Decision, HealPart, Memory } from './decision.ts';
+import type { Decision, HealPart, Memory, Situation } from './decision.ts';
 import { left } from './holds.ts';
 import { healPause, hour, marksAnHour } from './limits.ts';
 import type { Scene } from './scene.ts';
@@ -20,7 +20,6 @@ export function judgeHealing(
   { holds, heals, told }: Pick<Memory, 'holds' | 'heals' | 'told'>,
   ailments: readonly Ailment[],
 ): HealJudgement {
-  const { healsAnHour } = situation.policy;
   // Two ailments may go by one name, such as an address that either load balancer may hold: `is` is each one's own.
   const present = ailments.filter(({ is }) => is);
   const exhausted: Ailment[] = [];
@@ -28,7 +27,7 @@ export function judgeHealing(
   let againInMs = Infinity;
   for (const ailment of present) {
     const attempts = heals[key(ailment)] ?? [];
-    const isSpent = attempts.length >= mostAnHour(ailment.part, healsAnHour);
+    const isSpent = attempts.length >= mostAnHour(ailment.part, situation);
     const pause = lastOf(present, ailment, heals) + healPause - now;
     const inMs = Math.max(left(holds, now, ailment), pause);
     // The last attempt must have had its time too, unless a person was called before it.
@@ -42,8 +41,9 @@ export function judgeHealing(
 }
 
 /** Marking restarts nothing, and control-plane nodes that come and go need it each time that they register anew. */
-function mostAnHour(part: HealPart, healsAnHour: number): number {
-  return part === 'node-marks' && healsAnHour > 0 ? Math.max(marksAnHour, healsAnHour) : healsAnHour;
+function mostAnHour(part: HealPart, { rules, policy: { healsAnHour } }: Situation): number {
+  const marks = rules >= 2 && part === 'node-marks' && healsAnHour > 0;
+  return marks ? Math.max(marksAnHour, healsAnHour) : healsAnHour;
 }
 
 /** What is remembered of an attempt. */

@@ -45,7 +45,7 @@ export function isDemoted({ vantagePoints, nodes }: Picture, host: string): bool
 export function situationOf(
   spec: Cluster,
   learned: Learned,
-  now: Pick<Situation, 'change' | 'approved' | 'paused'>,
+  now: Pick<Situation, 'change' | 'approved' | 'paused' | 'rules'>,
 ): Situation {
   const { mode, promoteBelow, confirmForSeconds, healsAnHour } = spec.failover;
   return {

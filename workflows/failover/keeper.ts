@@ -91,6 +91,7 @@ export class Keeper {
   async #judge(seen: Observation | undefined): Promise<Judgement> {
     const record = this.#record;
     this.#heldBack = false;
+    if (patched('rules-2')) record.rules = 2;
     const judge = (change: Situation['change']) => decide(record.memory, seen, record.situation(change));
     if (record.promotion) return judge('running');
     const judgement = judge('none');

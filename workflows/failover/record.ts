@@ -6,6 +6,7 @@ import type {
   Judgement,
   Memory,
   Readiness,
+  Rules,
   Situation,
   Wait,
 } from '../../cluster/failover/decision.ts';
@@ -64,6 +65,8 @@ export class FailoverRecord {
   cooldownDue = false;
   /** The promotion whose workflow is open. Never carried: while there is one, the workflow does not continue as new. */
   promotion: Promotion | undefined;
+  /** Of this run, which learns them before it judges for the first time; never carried. */
+  rules: Rules = 1;
   /** Raised at every change; who shows the record compares it. */
   version = 0;
 
@@ -122,11 +125,12 @@ export class FailoverRecord {
   }
 
   situation(change: Situation['change']): Situation {
-    const { approval, paused } = this;
+    const { approval, paused, rules } = this;
     return situationOf(this.spec, this, {
       change,
       approved: approval !== undefined,
-      paused: paused !== undefined,
+      paused: paused !== undefined && rules >= 2,
+      rules,
     });
   }
 
