@@ -27,9 +27,19 @@ export class BadInput extends ExitError {
 
 /** A workflow is there and open, and its question was not answered. */
 export function noWorkerAnswers(cluster: string, what: string, error: unknown): ExitError {
-  return new ExitError(
-    exitCode.unreachable,
-    `${cluster}: ${what}, but no worker answers (${error instanceof Error ? error.message : String(error)}). ` +
-      'Start one: holdfast dev, or holdfast worker.',
-  );
+  const why = reasonOf(error);
+  const message = /in failed state/.test(why)
+    ? `${what}, but its worker cannot go on with it (${why}): its log and the workflow in the UI say why. ` +
+      'Where another version of holdfast began it, run that one until it has ended; ' +
+      'or terminate it in the UI: holdfast up SPEC begins anew.'
+    : `${what}, but no worker answers (${why}). Start one: holdfast dev, or holdfast worker.`;
+  return new ExitError(exitCode.unreachable, `${cluster}: ${message}`);
+}
+
+/** The client says only that it failed; the server's words are in the cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  const details = cause instanceof Error && 'details' in cause ? String(cause.details) : '';
+  return details === '' ? error.message : details;
 }

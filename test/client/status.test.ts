@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { masterOff, waiting } from './failover/status-fixture.ts';
+import * as contract from '../../workflows/contract.ts';
 import { smallSpec, useStandIns } from './stand-in/world.ts';
 
 const world = useStandIns();
@@ -101,6 +102,16 @@ test('the only cluster is found by its failover too, and several are named', asy
   await expect
     .poll(async () => (await status()).err)
     .toMatch(/^which cluster\? There are alone, both, .*unwatched/);
+});
+
+test('a failover whose worker cannot go on with it is told apart from one without a worker', async () => {
+  await world.failover(smallSpec('broken'));
+  await world.env.client.workflow.getHandle(contract.failoverId('broken')).signal('break');
+  await expect
+    .poll(async () => (await status('broken')).err, { timeout: 50_000, interval: 500 })
+    .toMatch(/^broken: failover is open, but its worker cannot go on with it .*holdfast up SPEC begins anew/);
+  expect(await status('broken')).toMatchObject({ code: 4 });
+  await world.env.client.workflow.getHandle(contract.failoverId('broken')).terminate();
 });
 
 test('where no worker answers, what a closed change left is shown, JSON says null, and the exit code is 4', async () => {

@@ -14,6 +14,8 @@ import * as contract from '../../../workflows/contract.ts';
 
 /** What a test lets failover say. */
 export const saySignal = defineSignal<[Partial<FailoverStatus>]>('say');
+/** A task of the workflow that fails each time, as one whose history this code cannot replay. */
+export const breakSignal = defineSignal('break');
 /** How a test lets a change end. */
 export const endSignal = defineSignal<[Partial<ChangeStatus>]>('end');
 
@@ -47,6 +49,9 @@ export async function failover({ spec }: contract.FailoverInput): Promise<void> 
   setHandler(contract.failoverStatusQuery, () => status);
   setHandler(contract.specQuery, () => record);
   setHandler(contract.configureSignal, (sent) => void (record = sent.spec));
+  setHandler(breakSignal, () => {
+    throw new Error('broken by a test');
+  });
   setHandler(saySignal, (sent) => void Object.assign(status, sent));
   setHandler(contract.pauseSignal, ({ reason, by }) => {
     status.state = 'paused';
