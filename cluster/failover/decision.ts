@@ -26,7 +26,8 @@ export interface Situation {
 
 /**
  * A workflow that runs keeps to the rules by which it began, up to where its history ends: a decision that came out
- * otherwise when it is replayed would break it. 2: a pause is judged as one, and marks have a limit of their own.
+ * otherwise when it is replayed would break it. 2: a pause is judged as one, marks have a limit of their own, and
+ * a worker node that serves counts as promoted.
  */
 export type Rules = 1 | 2;
 

@@ -42,6 +42,18 @@ export function isDemoted({ vantagePoints, nodes }: Picture, host: string): bool
   return refused && node?.ready === true && !node.controlPlane;
 }
 
+/** A worker node that is one of the control plane: the API calls it that, and it serves. */
+export function isPromoted(picture: Picture, host: string): boolean {
+  const node = picture.nodes?.[host];
+  return serves(picture, host) && node?.ready === true && node.controlPlane;
+}
+
+/** Whoever asks its API server finds it ready. */
+export function serves({ vantagePoints }: Picture, host: string): boolean {
+  const answers = Object.values(vantagePoints).flatMap((view) => view?.api[host] ?? []);
+  return answers.length > 0 && answers.every((answer) => answer === 'ready');
+}
+
 export function situationOf(
   spec: Cluster,
   learned: Learned,

@@ -17,6 +17,8 @@ import { useStandIns } from './stand-in/world.ts';
 /** What is seen; a test may change it. */
 const scene = { picture: pictureOf({}), othersServe: false };
 
+const withoutMaster1 = pictureOf({ masters: { 'master-1': 'off' } });
+
 /** The verbs against the failover workflow itself, whose activities see `scene` and do nothing. */
 const world = useStandIns({
   workflowsPath: join(import.meta.dirname, '..', '..', 'workflows', 'index.ts'),
@@ -44,6 +46,10 @@ const world = useStandIns({
     checkControlPlane: () => {
       if (scene.othersServe) return Promise.resolve({ changed: false, summary: 'ready: all' });
       return Promise.reject(ApplicationFailure.nonRetryable('master-2: silent', 'ProblemFound'));
+    },
+    stopControlPlane: () => {
+      scene.picture = withoutMaster1;
+      return Promise.resolve({ changed: true, summary: 'stopped' });
     },
     default: () => Promise.resolve({ changed: true, summary: 'done' }),
   },
@@ -128,7 +134,7 @@ test('demote is refused where nobody is promoted, without a word of the name, an
 });
 
 test('demote waits where a step does, is refused twice, and failover knows of its end at once', async () => {
-  scene.picture = promoted(pictureOf({ masters: { 'master-1': 'off' } }));
+  scene.picture = promoted(withoutMaster1);
   await says().not.toMatch(/master-2 +ssh 0\/3/);
   const demote = () => run('demote', 'watched', '--host', 'worker-1', '--reason', 'back', '--yes');
   const first = await demote();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Cluster } from '../../cluster/cluster.ts';
-import { allLost, promoted } from './failover-pictures.ts';
+import { allLost, promoted, well } from './failover-pictures.ts';
 import { Scene, useFailoverWorld } from './failover-world.ts';
 import { recordRun } from './record.ts';
 import { fail } from './world.ts';
@@ -78,6 +78,17 @@ describe('all masters are lost', () => {
       },
       { unwatched: true },
     );
+  });
+
+  test('one that begins to watch where a worker node serves already counts it as promoted', async () => {
+    const scene = new Scene();
+    scene.picture = promoted(well);
+    await world.run(scene, async (story) => {
+      const status = await story.until(({ promoted }) => promoted.length > 0);
+      expect(status).toMatchObject({ promoted: ['worker-1'], controlPlane: [...masters, 'worker-1'] });
+      const { candidates } = await story.until(({ candidates }) => candidates['worker-2'] != null);
+      expect(candidates).not.toHaveProperty('worker-1');
+    });
   });
 
   test('in mode manual it waits for an approval, and who gave it and why stands in the promotion', async () => {

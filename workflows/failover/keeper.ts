@@ -49,6 +49,7 @@ export class Keeper {
     let returnInMs = 0;
     while (!this.#mayContinueAsNew()) {
       if (this.#candidates.dueInMs === 0) this.#candidates.look('in good time', false);
+      if (patched('rules-2')) this.#record.rules = 2;
       const looked = await this.#watcher.look({ ...this.#whatToWatch(), returnInMs });
       if (looked === 'interrupted') continue;
       const seen = 'seen' in looked ? looked.seen : undefined;
@@ -91,7 +92,6 @@ export class Keeper {
   async #judge(seen: Observation | undefined): Promise<Judgement> {
     const record = this.#record;
     this.#heldBack = false;
-    if (patched('rules-2')) record.rules = 2;
     const judge = (change: Situation['change']) => decide(record.memory, seen, record.situation(change));
     if (record.promotion) return judge('running');
     const judgement = judge('none');

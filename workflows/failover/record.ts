@@ -15,7 +15,14 @@ import type { Observation } from '../../cluster/failover/picture.ts';
 import { samePicture } from '../../cluster/failover/same-picture.ts';
 import type { Demotion } from '../../cluster/failover/demotion-request.ts';
 import type { Promotion } from '../../cluster/failover/promotion-request.ts';
-import { controlPlaneHosts, isDemoted, situationOf } from '../../cluster/failover/situation.ts';
+import {
+  controlPlaneHosts,
+  isDemoted,
+  isPromoted,
+  openCandidates,
+  serves,
+  situationOf,
+} from '../../cluster/failover/situation.ts';
 import type { BackupHealth, FailoverEvent, FailoverState } from '../../cluster/failover/status.ts';
 import type { FailoverRequest } from '../contract.ts';
 import type { Carried, FailoverRun, KnownChange } from './carried.ts';
@@ -99,6 +106,20 @@ export class FailoverRecord {
     for (const host of this.promoted.filter((name) => isDemoted(seen.picture, name))) {
       this.promoted = this.promoted.filter((name) => name !== host);
       this.event(`${host} is a worker node alone again`);
+    }
+    this.#adopt(seen);
+  }
+
+  /**
+   * Whoever promoted it: a failover that was terminated knew of it, and this one began without that. Where no other
+   * control-plane node serves, its promotion may have broken off, and is finished instead.
+   */
+  #adopt({ picture }: Observation): void {
+    if (this.rules < 2 || this.promotion || !this.controlPlane.some((name) => serves(picture, name))) return;
+    for (const { name } of openCandidates(this.spec, this).filter((host) => isPromoted(picture, host.name))) {
+      this.promoted = [...this.promoted, name];
+      this.lookedAt = undefined;
+      this.event(`${name} serves as a control-plane node, and counts as promoted`);
     }
   }
 
