@@ -5,7 +5,7 @@ import {
   continueAsNew,
   isCancellation,
 } from '@temporalio/workflow';
-import type { FailoverRun } from './failover/carried.ts';
+import { type FailoverRun, carriedOf } from './failover/carried.ts';
 import { Keeper } from './failover/keeper.ts';
 import { keepNotifying } from './failover/notices.ts';
 import { FailoverRecord } from './failover/record.ts';
@@ -39,5 +39,5 @@ export async function failover(run: FailoverRun): Promise<never> {
   }
   await condition(allHandlersFinished);
   show(record);
-  return continueAsNew<typeof failover>({ spec: record.spec, learned: record.carried() });
+  return continueAsNew<typeof failover>({ spec: record.spec, learned: carriedOf(record) });
 }

@@ -17,7 +17,7 @@ import type { bringUp, failover } from '../../workflows/index.ts';
 import { exampleCluster } from '../cluster/example.ts';
 import { pictureOf } from '../cluster/failover/scenes.ts';
 import { facts, smallPlan } from './world.ts';
-import type { Carried } from '../../workflows/failover/carried.ts';
+import { type Carried, carriedOf } from '../../workflows/failover/carried.ts';
 import { FailoverRecord } from '../../workflows/failover/record.ts';
 import { quietRuntime, realServer } from './servers.ts';
 
@@ -139,7 +139,7 @@ export class FailoverStory {
   /** `learned`: what an earlier run of it knew. */
   async start(learned?: Partial<Carried>): Promise<void> {
     const carried = learned && {
-      ...new FailoverRecord({ spec: this.spec }, Date.now()).carried(),
+      ...carriedOf(new FailoverRecord({ spec: this.spec }, Date.now())),
       ...learned,
     };
     await this.env.client.workflow.start<typeof failover>('failover', {

@@ -48,3 +48,38 @@ export interface KnownChange {
   readonly askedAt: number;
   readonly pause: number;
 }
+
+const kept: Readonly<Record<keyof Carried, true>> = {
+  promoted: true,
+  forgotten: true,
+  memory: true,
+  readiness: true,
+  events: true,
+  refused: true,
+  leaveAlone: true,
+  decision: true,
+  degraded: true,
+  state: true,
+  since: true,
+  told: true,
+  toldLines: true,
+  said: true,
+  wait: true,
+  notices: true,
+  change: true,
+  paused: true,
+  approval: true,
+  request: true,
+  stopped: true,
+  seen: true,
+  pictureSince: true,
+  cooldownDue: true,
+  lookedAt: true,
+  backup: true,
+};
+
+export function carriedOf(record: Record<keyof Carried, unknown>): Carried {
+  const keys = Object.keys(kept) as (keyof Carried)[];
+  const known = keys.flatMap((key) => (record[key] === undefined ? [] : [[key, record[key]] as const]));
+  return Object.fromEntries(known) as unknown as Carried;
+}

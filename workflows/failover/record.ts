@@ -26,6 +26,7 @@ import {
 import type { BackupHealth, FailoverEvent, FailoverState } from '../../cluster/failover/status.ts';
 import type { FailoverRequest } from '../contract.ts';
 import type { Carried, FailoverRun, KnownChange } from './carried.ts';
+import { pausedFor, promotionFailed } from './waits.ts';
 
 const mostEvents = 50;
 const mostRefused = 20;
@@ -205,53 +206,4 @@ export class FailoverRecord {
     else this.forgotten = [...this.forgotten, host];
     this.changed();
   }
-
-  carried(): Carried {
-    const { wait, lookedAt, paused, approval, request, stopped, seen, pictureSince, cooldownDue, backup } =
-      this;
-    return {
-      promoted: this.promoted,
-      forgotten: this.forgotten,
-      memory: this.memory,
-      readiness: this.readiness,
-      events: this.events,
-      refused: this.refused,
-      leaveAlone: this.leaveAlone,
-      decision: this.decision,
-      degraded: this.degraded,
-      state: this.state,
-      since: this.since,
-      told: this.told,
-      toldLines: this.toldLines,
-      said: this.said,
-      notices: this.notices,
-      change: this.change,
-      ...(wait && { wait }),
-      ...(lookedAt !== undefined && { lookedAt }),
-      ...(paused && { paused }),
-      ...(approval && { approval }),
-      ...(request && { request }),
-      ...(stopped !== undefined && { stopped }),
-      ...(seen && { seen }),
-      ...(pictureSince !== undefined && { pictureSince }),
-      ...(cooldownDue && { cooldownDue }),
-      ...(backup && { backup }),
-    };
-  }
-}
-
-/** Whoever paused it may have forgotten: nothing is done, and somebody must know. */
-function pausedFor(cluster: string, reason: string, lost: string): Wait {
-  return {
-    do: 'wait',
-    reason: 'paused',
-    why: `a worker node would be promoted, and failover is paused (${reason}): ${lost}`,
-    help: [`holdfast resume ${cluster}`],
-  };
-}
-
-/** No other is tried without a person's word. */
-function promotionFailed(cluster: string, why: string): Wait {
-  const help = [`holdfast status ${cluster}`, `holdfast retry ${cluster}`];
-  return { do: 'wait', reason: 'promotion-failed', why, help };
 }
