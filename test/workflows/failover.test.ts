@@ -36,7 +36,7 @@ describe('all masters are lost', () => {
       expect(candidates).not.toHaveProperty('worker-1');
       await story.when(() => scene.notices.length === 3);
       expect(scene.notices.map((notice) => notice.state)).toEqual(['degraded', 'promoting', 'degraded']);
-      await recordRun(story.env, 'failover', story.failover.workflowId);
+      await recordRun(story.env, 'failover-2', story.failover.workflowId);
       await recordRun(story.env, 'promote', story.change.workflowId);
     });
   });

@@ -39,6 +39,7 @@ test('every recorded change, and every host’s part of it, replays on today’s
       'aborted.json',
       'backup.json',
       'failover.json',
+      'failover-2.json',
       // Made by lab hosts: half an hour, all masters lost four times, twice with an etcd member.
       'failover-on-hosts.json.gz',
       'promote.json',
