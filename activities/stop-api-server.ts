@@ -13,7 +13,9 @@ ${running}
 if [ -e ${apiServerManifest} ]; then
   install -d -m 0700 ${asideManifest.replace(/\/[^/]*$/, '')}
   mv -f -- ${apiServerManifest} ${asideManifest}; echo moved
-elif [ ! -e ${asideManifest} ]; then echo none; exit 0
+elif [ ! -e ${asideManifest} ]; then
+  ids=$(running kube-apiserver)
+  [ -n "$ids" ] || { echo none; exit 0; }
 fi
 # The kubelet may start it once more before it sees that the manifest is gone.
 quiet=0

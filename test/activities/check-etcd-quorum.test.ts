@@ -10,7 +10,10 @@ const member = (name: string) => fakeHost(name).on('true').on(read, { stdout: '{
 const withoutQuorum = (name: string) =>
   fakeHost(name).on('true').on(read, { code: 1, stderr: 'context deadline exceeded' });
 const off = (name: string) =>
-  fakeHost(name).on('true', new HostError('ConnectionLost', name, `${name} does not answer`, { next: 'wait' }));
+  fakeHost(name).on(
+    'true',
+    new HostError('ConnectionLost', name, `${name} does not answer`, { next: 'wait' }),
+  );
 type Member = ReturnType<typeof member>;
 const check = (...members: [Member, ...Member[]]) =>
   runStep(checkEtcdQuorum, { etcd: members.map(({ name }) => name) }, [fakeHost('worker-1'), ...members]);

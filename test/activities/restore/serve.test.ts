@@ -71,6 +71,20 @@ describe('stop-api-server', () => {
     expect(ended()).toEqual([]);
   });
 
+  test('one that runs although its manifest is gone is ended', async () => {
+    runs('kube-apiserver');
+    expect(await stop()).toMatchObject({ changed: true });
+    expect(ended()).toEqual(['old-kube-apiserver']);
+  });
+
+  test('where the runtime is silent nobody can say that none runs', async () => {
+    put(master, '/run/silent', '');
+    expect(await failureOf(stop())).toMatchObject({
+      type: 'CommandFailed',
+      message: expect.stringContaining('runtime is silent') as string,
+    });
+  });
+
   test('one that comes back again and again is told', async () => {
     put(master, manifest, 'api');
     runs('kube-apiserver');
