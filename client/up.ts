@@ -10,6 +10,7 @@ import { connectOrStart } from './connect.ts';
 import type { Temporal } from './connect.ts';
 import { BadInput } from './exit.ts';
 import { follow } from './follow.ts';
+import { refuseForgottenPromotion } from './promoted-hosts.ts';
 import { readSpec } from './read-spec.ts';
 import { refuseWhileOpen, startChange } from './start-change.ts';
 
@@ -36,6 +37,7 @@ async function up(file: string, options: UpOptions): Promise<void> {
     await refuseWhileOpen(temporal, spec.name);
     if (!options.newHosts) {
       await refuseTakenHosts(temporal, spec);
+      await refuseForgottenPromotion(temporal, spec);
       compare(await lastApplied(temporal, spec.name), spec);
     }
     const run = await startChange(temporal, 'bringUp', input, `bring up ${spec.name}`);

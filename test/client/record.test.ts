@@ -1,5 +1,6 @@
 import { expect, test, beforeAll, afterAll } from 'vitest';
 import { knownSpec, lastApplied, takenHosts } from '../../client/applied.ts';
+import { refuseForgottenPromotion } from '../../client/promoted-hosts.ts';
 import { connect } from '../../client/connect.ts';
 import type { Temporal } from '../../client/connect.ts';
 import { configureSignal, failoverId } from '../../workflows/contract.ts';
@@ -31,6 +32,24 @@ test('until failover exists, the spec applied last is that of the newest change;
     .signal(configureSignal, { spec: versioned(name, '1.34.3') });
   expect(await versionOf(name)).toBe('1.34.3');
   expect((await knownSpec(temporal, name))?.kubernetes.version).toBe('1.34.3');
+});
+
+test('a promoted worker node must stay a candidate, or become a control-plane node of the spec', async () => {
+  const spec = { ...clusterOf(exampleText('twelve-hosts')), name: 'promoting' };
+  const only = (candidates: readonly string[]) => ({ ...spec, failover: { ...spec.failover, candidates } });
+  const refusal = (next: typeof spec) =>
+    refuseForgottenPromotion(temporal, next).catch((error: unknown) => String(error));
+  expect(await refusal(only(['worker-2']))).toBeUndefined();
+  await world.failover(spec);
+  await world.say('promoting', { promoted: ['worker-1'] });
+  await expect.poll(() => refusal(only(['worker-2']))).toContain('holdfast demote promoting --host worker-1');
+  expect(await refusal(only([]))).toContain('failover.candidates (none) does not name it');
+  expect(await refusal(spec)).toBeUndefined();
+  const asMaster = spec.hosts.map((host) =>
+    host.name === 'worker-1' ? { ...host, roles: ['control-plane' as const] } : host,
+  );
+  expect(await refusal({ ...only(['worker-2']), hosts: asMaster })).toBeUndefined();
+  await world.env.client.workflow.getHandle(failoverId('promoting')).terminate();
 });
 
 test('a failover that was ended records nothing any more', async () => {
