@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { FailoverStatus } from '../../../cluster/failover/status.ts';
 import { containersOf } from './containers.ts';
 import { until } from './holdfast.ts';
+import { expectOneLeaderEach } from './leaders.ts';
 import type { StoryLab } from './story-lab.ts';
 
 export const kubectl = (cluster: string) =>
@@ -93,6 +94,7 @@ export async function expectMastersBack(lab: StoryLab, masters: readonly string[
     `${get} nodes ${masters.join(' ')} -o jsonpath='{range .items[*]}{.metadata.name}={.spec.taints[*].key} {end}'`,
   );
   for (const name of masters) expect(untainted).toContain(`${name}=node-role.kubernetes.io/control-plane`);
+  await expectOneLeaderEach(lab, (await failoverOf(lab))?.controlPlane ?? []);
   expect(await objects(lab)).toBe(before.objects);
 }
 
