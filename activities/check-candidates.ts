@@ -61,10 +61,11 @@ async function readiness(host: Host, { backup, ...wanted }: Usable, signal: Abor
   try {
     said = (await host.run(look(wanted), { sudo: true, signal, timeout: 45 })).stdout;
   } catch (error) {
-    const seen = error instanceof HostError && error.kind !== 'CommandFailed';
+    const kind = error instanceof HostError ? error.kind : 'CommandFailed';
+    const seen = kind !== 'CommandFailed' && kind !== 'ConnectionLost';
     return { problem: seen ? 'host' : 'unknown', why: messageOf(error) };
   }
-  const [ca = '', ...lines] = said.trim().split('\n');
+  const [ca = '', ...lines] = said.trimEnd().split('\n');
   const wrong = lines.filter((line) => !line.startsWith('lacks '));
   if (wrong.length > 0) return { problem: 'host', why: wrong.join('; ') };
   const unfit = whyUnfit(backup.files, Buffer.from(ca, 'base64').toString());

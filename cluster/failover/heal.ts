@@ -41,7 +41,7 @@ export function judgeHealing(
 }
 
 /** Marking restarts nothing, and control-plane nodes that come and go need it each time that they register anew. */
-function mostAnHour(part: HealPart, { rules, policy: { healsAnHour } }: Situation): number {
+export function mostAnHour(part: HealPart, { rules, policy: { healsAnHour } }: Situation): number {
   const marks = rules >= 2 && part === 'node-marks' && healsAnHour > 0;
   return marks ? Math.max(marksAnHour, healsAnHour) : healsAnHour;
 }

@@ -1,6 +1,7 @@
 import { quorum } from '../promotion.ts';
 import type { Ailment } from './ailments.ts';
 import type { Memory, Situation, Wait } from './decision.ts';
+import { mostAnHour } from './heal.ts';
 import { type Condition, stands } from './holds.ts';
 import { blindFor, cutOffFor, noApiFor, noQuorumFor } from './limits.ts';
 import type { Scene } from './scene.ts';
@@ -79,7 +80,7 @@ export function waitFor(scene: Scene, holds: Memory['holds'], reasons: readonly 
 /** While a change runs its own steps wait for a person where they must. */
 export function waitForHealing(scene: Scene, [first, ...others]: readonly Ailment[]): Wait | undefined {
   if (!first) return undefined;
-  const { cluster, policy } = scene.situation;
+  const { cluster } = scene.situation;
   const apiDown = first.part === 'api-server' && !servesAnyone(scene);
   // One host's part is named once, by the most urgent of what ails it.
   const whys = new Map(
@@ -88,7 +89,7 @@ export function waitForHealing(scene: Scene, [first, ...others]: readonly Ailmen
   return {
     do: 'wait',
     reason: apiDown ? 'api-down' : 'healing-exhausted',
-    why: `${[...whys.values()].toReversed().join('; ')}; ${attemptsMade(policy)}`,
+    why: `${[...whys.values()].toReversed().join('; ')}; ${attemptsMade(first, scene.situation)}`,
     help: [
       `holdfast status ${cluster}`,
       `holdfast retry ${cluster}`,
@@ -97,10 +98,11 @@ export function waitForHealing(scene: Scene, [first, ...others]: readonly Ailmen
   };
 }
 
-function attemptsMade({ healsAnHour }: Situation['policy']): string {
-  return healsAnHour === 0
+function attemptsMade({ part }: Ailment, situation: Situation): string {
+  const most = mostAnHour(part, situation);
+  return most === 0
     ? 'failover.healsAnHour is 0'
-    : `${healsAnHour} attempts to heal it within an hour have not helped`;
+    : `${most} attempts to heal it within an hour have not helped`;
 }
 
 /** Members that are not heard from may be well; what counts is one that says no, or hosts that are gone. */

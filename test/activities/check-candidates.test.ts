@@ -62,7 +62,7 @@ test('a candidate that is dead, and one without images, are told apart', async (
     crictl: '[ "$1" = version ] || case $* in *scheduler*) exit 1;; esac',
   });
   expect(await check()).toEqual({
-    'worker-1': { problem: 'host', why: 'worker-1: silent' },
+    'worker-1': { problem: 'unknown', why: 'worker-1: silent' },
     'worker-2': { problem: 'images', why: 'lacks registry.example/kube-scheduler:v1.34.4' },
   });
 });
@@ -73,6 +73,14 @@ test('a node whose kubelet or runtime does not work is no candidate now', async 
   expect((await check())['worker-1']).toEqual({
     problem: 'host',
     why: 'its kubelet does not run; it has no kubelet.conf: it never joined the cluster; its kubeadm is 1.33.1, not 1.34.4; its container runtime does not answer',
+  });
+});
+
+test('one that never joined is told so, whatever the backup is of', async () => {
+  rmSync(workers[0].path('/etc/kubernetes/ssl/ca.crt'));
+  expect((await check())['worker-1']).toEqual({
+    problem: 'host',
+    why: 'it has no CA: it never joined the cluster',
   });
 });
 

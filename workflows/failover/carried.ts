@@ -33,6 +33,8 @@ export interface Carried {
   readonly request?: FailoverRequest;
   /** Why the last promotion ended before its last step. */
   readonly stopped?: string;
+  readonly unfinished?: string;
+  readonly formerly?: readonly string[];
   readonly seen?: Observation;
   readonly pictureSince?: number;
   readonly cooldownDue?: boolean;
@@ -71,6 +73,8 @@ const kept: Readonly<Record<keyof Carried, true>> = {
   approval: true,
   request: true,
   stopped: true,
+  unfinished: true,
+  formerly: true,
   seen: true,
   pictureSince: true,
   cooldownDue: true,

@@ -128,6 +128,7 @@ export class Promoting {
   }
 
   #stopped({ candidate }: Promotion, why: string): void {
+    this.#record.unfinished = candidate;
     this.#record.stopped = `the promotion of ${candidate} ended before its last step: ${why}`;
     this.#record.event(this.#record.stopped);
   }

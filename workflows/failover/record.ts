@@ -69,6 +69,10 @@ export class FailoverRecord {
   backup: BackupHealth | undefined;
   /** Since when the picture is as it is, over all watches. */
   pictureSince: number | undefined;
+  /** Whose promotion ended before its last step. */
+  unfinished: string | undefined;
+  /** Once promoted, and then seen to be worker nodes alone without anybody's word. */
+  formerly: readonly string[] = [];
   /** A promotion has ended, and no observation since has started the cooldown. */
   cooldownDue = false;
   /** The promotion whose workflow is open. Never carried: while there is one, the workflow does not continue as new. */
@@ -106,18 +110,21 @@ export class FailoverRecord {
     this.cooldownDue = false;
     for (const host of this.promoted.filter((name) => isDemoted(seen.picture, name))) {
       this.promoted = this.promoted.filter((name) => name !== host);
+      this.formerly = [...this.formerly.filter((name) => name !== host), host];
       this.event(`${host} is a worker node alone again`);
     }
     this.#adopt(seen);
   }
 
   /**
-   * Whoever promoted it: a failover that was terminated knew of it, and this one began without that. Where no other
-   * control-plane node serves, its promotion may have broken off, and is finished instead.
+   * Whoever promoted it: a failover that was terminated knew of it, and this one began without that; or etcd was restored
+   * as it was before, and it looked like a demotion. One whose promotion broke off is to be finished instead.
    */
   #adopt({ picture }: Observation): void {
     if (this.rules < 2 || this.promotion || !this.controlPlane.some((name) => serves(picture, name))) return;
-    for (const { name } of openCandidates(this.spec, this).filter((host) => isPromoted(picture, host.name))) {
+    for (const { name } of openCandidates(this.spec, this)) {
+      const isBack = this.formerly.includes(name) && serves(picture, name);
+      if (name === this.unfinished || !(isBack || isPromoted(picture, name))) continue;
       this.promoted = [...this.promoted, name];
       this.lookedAt = undefined;
       this.event(`${name} serves as a control-plane node, and counts as promoted`);
@@ -179,6 +186,7 @@ export class FailoverRecord {
     const masters = hostsWithRole(spec, 'control-plane').map(({ name }) => name);
     const known = new Set(spec.hosts.map(({ name }) => name));
     // A bring-up that came to its end has brought back all that the spec names.
+    if (whole) this.formerly = [];
     this.forgotten = whole ? [] : this.forgotten.filter((name) => masters.includes(name));
     this.promoted = this.promoted.filter((name) => known.has(name) && !masters.includes(name));
     this.lookedAt = undefined;
@@ -186,6 +194,7 @@ export class FailoverRecord {
   }
 
   promotedNow({ candidate, lost, reason, by }: Promotion): void {
+    this.unfinished = undefined;
     if (this.controlPlane.includes(candidate)) return;
     this.promoted = [...this.promoted, candidate];
     this.lookedAt = undefined;
@@ -197,6 +206,8 @@ export class FailoverRecord {
   /** Said by the change itself: nothing is healed on a host that no longer serves on purpose. */
   demotedNow({ host, reason, by }: Demotion): void {
     this.promoted = this.promoted.filter((name) => name !== host);
+    this.formerly = this.formerly.filter((name) => name !== host);
+    this.unfinished = undefined;
     this.lookedAt = undefined;
     this.event(`${host} is a worker node alone again (${by}: ${reason})`);
   }

@@ -291,7 +291,10 @@ describe('the marks of a node', () => {
   test('that something else takes off again and again are for a person after twenty attempts', () => {
     const watch = new Watch().see(unmarked(), 30 * minute);
     expect(heals(watch)).toHaveLength(20);
-    expect(watch.last.waitingFor?.reason).toBe('healing-exhausted');
+    expect(watch.last.waitingFor).toMatchObject({
+      reason: 'healing-exhausted',
+      why: expect.stringContaining('20 attempts to heal it within an hour have not helped') as string,
+    });
   });
 
   test('are left alone where healsAnHour is 0', () => {

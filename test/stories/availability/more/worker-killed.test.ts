@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hostsWithRole } from '../../../../cluster/cluster.ts';
 import { expectUntouched } from '../../support/containers.ts';
 import { until } from '../../support/holdfast.ts';
@@ -11,7 +11,7 @@ import {
   objects,
   untilPromoted,
 } from '../../support/promotion.ts';
-import { type StoryLab, settled, storyLab } from '../../support/story-lab.ts';
+import { type StoryLab, poweredOn, settled, storyLab } from '../../support/story-lab.ts';
 import { demoted } from '../../support/way-back.ts';
 import { killWorker } from '../../support/worker-process.ts';
 
@@ -21,18 +21,20 @@ describe('the Temporal worker is killed while a worker node is promoted', () => 
   let lab: StoryLab;
   beforeAll(async () => void (lab = await storyLab()));
   afterAll(() => lab.close());
+  // A kill that ended badly must not be the end of those after it.
+  beforeEach(async () => {
+    await poweredOn(lab);
+    await settled(lab);
+    await demoted(lab);
+  });
 
   for (let n = 0; n < times; n += 1)
     it(`which comes to its end all the same (${n + 1} of ${times})`, async () => {
       const masters = hostsWithRole(lab.cluster, 'control-plane').map(({ name }) => name);
       const before = await noteBefore(lab, lab.cluster.failover.candidates);
       await Promise.all(masters.map((host) => lab.power(host, 'off')));
-      try {
-        await promotedThough(lab, before);
-      } finally {
-        // A kill that ends badly must not be the end of those after it.
-        await Promise.all(masters.map((host) => lab.power(host, 'on')));
-      }
+      await promotedThough(lab, before);
+      await Promise.all(masters.map((host) => lab.power(host, 'on')));
       await expectMastersBack(lab, masters, before);
       await forget(lab);
       await settled(lab);

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import type { Picture } from '../../cluster/failover/picture.ts';
+import { carriedOf } from '../../workflows/failover/carried.ts';
+import { FailoverRecord } from '../../workflows/failover/record.ts';
+import { exampleCluster } from '../cluster/example.ts';
+import { allLost, demoted, promoted, well } from './failover-pictures.ts';
+
+const spec = exampleCluster('twelve-hosts');
+function record(rules: 1 | 2 = 2): FailoverRecord {
+  const made = new FailoverRecord({ spec }, 0);
+  made.rules = rules;
+  return made;
+}
+const see = (to: FailoverRecord, picture: Picture) => {
+  to.see({ picture, since: 0, until: 0 });
+  return to.promoted;
+};
+const unlabelled = (): Picture => {
+  const picture = promoted(well);
+  return { ...picture, nodes: { ...picture.nodes, 'worker-1': { ready: true, controlPlane: false } } };
+};
+
+test('a worker node that serves beside a control-plane node, and bears the label, counts as promoted', () => {
+  expect(see(record(), promoted(well))).toEqual(['worker-1']);
+  expect(see(record(), unlabelled())).toEqual([]);
+  expect(see(record(), well)).toEqual([]);
+});
+
+test('where no control-plane node serves beside it, its promotion may have broken off: that is finished', () => {
+  expect(see(record(), promoted(allLost))).toEqual([]);
+});
+
+test('a workflow that began by the rules of before goes on by them', () => {
+  expect(see(record(1), promoted(well))).toEqual([]);
+});
+
+test('one whose promotion ended before its last step does not count, over a continue-as-new too, until it is finished', () => {
+  const first = record();
+  first.unfinished = 'worker-1';
+  expect(see(first, promoted(well))).toEqual([]);
+  const second = new FailoverRecord({ spec, learned: carriedOf(first) }, 0);
+  second.rules = 2;
+  expect(see(second, promoted(well))).toEqual([]);
+  second.promotedNow({ candidate: 'worker-1', lost: [], controlPlane: [], reason: 'again', by: 'ann' });
+  expect(second.promoted).toEqual(['worker-1']);
+  expect(second.unfinished).toBeUndefined();
+});
+
+test('one that looked demoted while etcd was restored counts again once it serves, though the old state has no label', () => {
+  const one = record();
+  see(one, promoted(well));
+  expect(see(one, demoted())).toEqual([]);
+  expect(see(one, unlabelled())).toEqual(['worker-1']);
+});
+
+test('one that a demotion ended for does not', () => {
+  const one = record();
+  see(one, promoted(well));
+  one.demotedNow({ host: 'worker-1', controlPlane: [], reason: 'back', by: 'ann' } as never);
+  see(one, demoted());
+  expect(see(one, unlabelled())).toEqual([]);
+});
