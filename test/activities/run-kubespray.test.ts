@@ -245,6 +245,17 @@ test('it does not run beside a promoted worker node, and says how that one is de
   expect(starts()).toEqual([]);
 });
 
+test('nor beside one that is no candidate any more: the cluster itself calls it a control-plane node', async () => {
+  await lay(good);
+  bastion.on(/get nodes -l node-role\.kubernetes\.io\/control-plane -o name/, {
+    stdout: 'node/master-1\nnode/worker-1\n',
+  });
+  const failure = await failureOf(run({}, []));
+  expect(failure).toMatchObject({ type: 'ProblemFound' });
+  expect(failure.message).toContain('knows nothing of promoted worker nodes: worker-1');
+  expect(starts()).toEqual([]);
+});
+
 test('what ran before a promotion needs no run after it; a candidate that is not promoted is in nobody’s way', async () => {
   await lay(good);
   expect(await run({}, ['worker-1'])).toMatchObject({ changed: true });
