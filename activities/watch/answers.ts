@@ -43,6 +43,8 @@ const etcdView = z.strictObject({
   healthy: z.boolean(),
   leader: z.string().max(253),
   leases: z.array(z.string().max(64)).max(1000).nullable(),
+  alarms: z.array(z.string().max(32)).max(8),
+  fills: z.boolean(),
 });
 
 export const etcdReader: Reader = reader(etcdView, etcdView);

@@ -6,7 +6,7 @@ import { loopCommon } from './loop.ts';
  * stdin's first line: EtcdQuestion (questions.ts). Prints an EtcdView a look.
  */
 export const etcdLoop = String.raw`${loopCommon}
-import base64
+import base64, re
 from urllib.parse import urlsplit
 
 def environment():
@@ -54,25 +54,33 @@ def leases():
 
 known = {}
 tell = asker()
-def leader():
-    try:
-        its = tell('/v3/maintenance/status', {}).get('leader', '0')
-        if its == '0':
-            return ''
-        if its not in known:
-            known.clear()
-            for one in tell('/v3/cluster/member/list', {})['members']:
-                hosts = [want['names'].get(urlsplit(url).hostname) for url in one.get('clientURLs', [])]
-                known[one['ID']] = next((host for host in hosts if host), one.get('name', ''))
-        return known[its]
-    except FAILED:
+def leader(its):
+    if its == '0':
         return ''
+    if its not in known:
+        known.clear()
+        for one in tell('/v3/cluster/member/list', {})['members']:
+            hosts = [want['names'].get(urlsplit(url).hostname) for url in one.get('clientURLs', [])]
+            known[one['ID']] = next((host for host in hosts if host), one.get('name', ''))
+    return known[its]
+
+def itself():
+    try:
+        status = tell('/v3/maintenance/status', {})
+        # "memberID:7383792418829112008 alarm:NOSPACE "
+        raised = {found for error in status.get('errors', []) for found in re.findall(r'alarm:([A-Z]+)', error)}
+        # Since 3.6; of an older one only the alarm tells.
+        quota = int(status.get('dbSizeQuota', 0))
+        fills = quota > 0 and int(status.get('dbSize', 0)) > 0.8 * quota
+        return {'leader': leader(status.get('leader', '0')), 'alarms': sorted(raised), 'fills': fills}
+    except FAILED:
+        return {'leader': '', 'alarms': [], 'fills': False}
 
 pool = ThreadPoolExecutor(2)
 
 def look(n):
-    held, leads = pool.submit(leases), pool.submit(leader)
-    return {'healthy': held.result() is not None, 'leader': leads.result(), 'leases': held.result()}
+    held, its = pool.submit(leases), pool.submit(itself)
+    return {'healthy': held.result() is not None, 'leases': held.result(), **its.result()}
 
 run(look)
 `;

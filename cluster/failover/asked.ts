@@ -1,3 +1,4 @@
+import { alarmWords, alarmsOf } from './alarms.ts';
 import { chooseCandidate, readinessOf } from './choose-candidate.ts';
 import type { Situation } from './decision.ts';
 import { isLost } from './loss.ts';
@@ -40,6 +41,7 @@ export function judgeAsked(
   if (!seen) return refuse('nothing is seen of the cluster now');
   const scene = sceneOf(seen, { ...situation, candidates: free });
   if (isBlind(scene.sight)) return refuse('too few vantage points are heard to judge anything');
+  if (alarmsOf(scene).length > 0) return refuse(`${alarmWords(scene)}: a promoted node could not serve`);
   if (scene.healthyMembers.length === 0)
     return refuse(`etcd has no quorum, or none of its members is heard: holdfast restore ${cluster}`);
   const { ready, wait, isWorthALook } = chooseCandidate(scene);

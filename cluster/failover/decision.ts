@@ -110,6 +110,7 @@ export interface Wait {
 /** Every reason has its section in docs/operations.md. */
 export type WaitReason =
   | 'blind' // the watcher sees too little: its own network, the bastion, or too few vantage points
+  | 'etcd-alarm' // etcd takes no writes, or its members differ
   | 'etcd-no-quorum'
   | 'approval' // mode manual
   | 'change-running'

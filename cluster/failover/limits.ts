@@ -61,6 +61,8 @@ export const promotionFirst = 15 * second;
 export const blindFor = 20 * second;
 /** Later than the attempt to heal a member, which may be all that is needed. */
 export const noQuorumFor = 25 * second;
+/** Nobody raises one for a moment, and none goes by itself. */
+export const alarmFor = 5 * second;
 /** A lease lives for 15 s after its API server, twice that where etcd elects a leader meanwhile. */
 export const cutOffFor = 40 * second;
 /** Three attempts to heal have had their time. */

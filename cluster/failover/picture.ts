@@ -50,6 +50,10 @@ export interface EtcdView {
    * Null: it could not be read.
    */
   readonly leases: readonly string[] | null;
+  /** Alarms that are raised: `NOSPACE` (no write is taken), `CORRUPT`. Absent: seen by a holdfast that did not look. */
+  readonly alarms?: readonly string[];
+  /** Its database takes more than 80 % of its quota; etcd tells since 3.6. */
+  readonly fills?: boolean;
 }
 
 export interface NodeView {

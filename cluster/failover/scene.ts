@@ -1,3 +1,4 @@
+import { alarmsOf } from './alarms.ts';
 import type { Situation } from './decision.ts';
 import type { EtcdView, Observation, Picture } from './picture.ts';
 import { type Sight, greets, sightOf } from './sight.ts';
@@ -21,6 +22,8 @@ export function sceneOf({ picture, since, until }: Observation, situation: Situa
   const healthy = Object.entries(picture.etcd).filter(
     (entry): entry is [string, EtcdView] => entry[1]?.healthy === true,
   );
+  // Where no write is taken no lease is renewed: that there is none says nothing then.
+  const tells = alarmsOf({ picture }).length === 0;
   const read = healthy.map(([, { leases }]) => leases).filter((leases) => leases !== null);
   return {
     situation,
@@ -29,7 +32,7 @@ export function sceneOf({ picture, since, until }: Observation, situation: Situa
     now: until,
     since,
     healthyMembers: healthy.map(([name]) => name),
-    leases: read.length > 0 ? new Set(read.flat()) : undefined,
+    leases: read.length > 0 && tells ? new Set(read.flat()) : undefined,
   };
 }
 

@@ -1,9 +1,10 @@
 import { quorum } from '../promotion.ts';
 import type { Ailment } from './ailments.ts';
+import { alarmWords, alarmsOf } from './alarms.ts';
 import type { Memory, Situation, Wait } from './decision.ts';
 import { mostAnHour } from './heal.ts';
 import { type Condition, stands } from './holds.ts';
-import { blindFor, cutOffFor, noApiFor, noQuorumFor } from './limits.ts';
+import { alarmFor, blindFor, cutOffFor, noApiFor, noQuorumFor } from './limits.ts';
 import type { Scene } from './scene.ts';
 import { apiIsReady, isBlind, isSilent, sshIsSilent } from './sight.ts';
 
@@ -38,6 +39,12 @@ export function reasonsToWait(scene: Scene): Reason[] {
         'etcd has no quorum: nothing is promoted. Bring its members back; where that cannot be, restore the last snapshot',
         `holdfast restore ${cluster}`,
       ),
+    },
+    {
+      name: 'etcd-alarm',
+      is: !blind && alarmsOf(scene).length > 0,
+      after: alarmFor,
+      wait: wait('etcd-alarm', `${alarmWords(scene)}. Nothing of holdfast's can mend that`),
     },
     {
       name: 'etcd-unheard',

@@ -6,6 +6,7 @@ import { degradedAfter } from './limits.ts';
 import { isLost } from './loss.ts';
 import type { Scene } from './scene.ts';
 import { apiAnswersOnly, apiIsReady, isSilent, showsLife, sshIsSilent } from './sight.ts';
+import { alarmWords, alarmsOf } from './alarms.ts';
 import { lacksQuorum } from './waits.ts';
 
 /** A line of `degraded`: what is not as it should be. Holds no figure that moves by itself. */
@@ -62,7 +63,14 @@ function etcd(scene: Scene): Word[] {
     const ill = view === null ? 'is not heard from' : !view.healthy && 'takes no part in the quorum';
     return word(`word:etcd:${host}`, ill && `etcd on ${host} ${ill}`);
   });
-  return [...members, word('word:quorum', lacksQuorum(scene) && 'etcd has no quorum')];
+  const views = Object.values(scene.picture.etcd);
+  const fills = views.some((view) => view?.fills === true) && alarmsOf(scene).length === 0;
+  return [
+    ...members,
+    word('word:quorum', lacksQuorum(scene) && 'etcd has no quorum'),
+    word('word:alarm', alarmsOf(scene).length > 0 && alarmWords(scene)),
+    word('word:fills', fills && 'the database of etcd takes more than 80 % of its quota'),
+  ];
 }
 
 function balancers(scene: Scene): Word[] {

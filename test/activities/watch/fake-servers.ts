@@ -19,6 +19,9 @@ export interface ServerState {
   health?: number;
   /** Null: the read fails. */
   leases?: readonly string[] | null;
+  /** As etcd's status tells them: `memberID:1 alarm:NOSPACE `. */
+  errors?: readonly string[];
+  dbSize?: number;
   /** Id of the leader; '' where there is none. */
   leader?: string;
   members?: readonly { readonly ID: string; readonly name: string; readonly clientURLs: readonly string[] }[];

@@ -72,7 +72,10 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(200, json.dumps(found if known["leases"] else {"header": {}}).encode())
         if (self.path, asked) == ("/v3/maintenance/status", {}):
             leader = {"leader": known["leader"]} if known["leader"] else {}
-            return self.answer(200, json.dumps({"header": {"member_id": "1"}, "version": "3.6.10", **leader}).encode())
+            space = {"dbSize": str(known.get("dbSize", 1000)), "dbSizeQuota": "2147483648"}
+            errors = {"errors": known["errors"]} if known.get("errors") else {}
+            told = {"header": {"member_id": "1"}, "version": "3.6.10", **space, **leader, **errors}
+            return self.answer(200, json.dumps(told).encode())
         if (self.path, asked) == ("/v3/cluster/member/list", {}):
             return self.answer(200, json.dumps({"members": known["members"]}).encode())
         self.unknown()

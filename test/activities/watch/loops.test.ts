@@ -215,6 +215,7 @@ describe('a vantage point', () => {
 });
 
 describe('an etcd member', () => {
+  const calm = { alarms: [], fills: false };
   const members = [
     { ID: '11', name: 'etcd1', clientURLs: ['https://10.0.0.21:2379'] },
     { ID: '12', name: 'etcd2', clientURLs: ['https://10.0.0.22:2379'] },
@@ -228,11 +229,31 @@ describe('an etcd member', () => {
     writeFileSync(pki.path('etcd.env'), pki.etcdEnvironment(etcd.port));
     const loop = looks(program(), question);
     const says = (view: EtcdView) => loop.until((line) => isDeepStrictEqual(etcdReader(line, false), view));
-    await says({ healthy: true, leader: 'etcd-2', leases: ['10.0.0.31', '10.0.0.32'] });
+    await says({ healthy: true, leader: 'etcd-2', leases: ['10.0.0.31', '10.0.0.32'], ...calm });
     etcd.set({ leader: '13', leases: [] });
-    await says({ healthy: true, leader: 'from-elsewhere', leases: [] });
+    await says({ healthy: true, leader: 'from-elsewhere', leases: [], ...calm });
     etcd.set({ leader: '', leases: null });
-    await says({ healthy: false, leader: '', leases: null });
+    await says({ healthy: false, leader: '', leases: null, ...calm });
+  });
+
+  test('tells alarms once each by their names, and a database that nears its quota', async () => {
+    const etcd = await server('etcd', { leases: [], leader: '11', members });
+    writeFileSync(pki.path('etcd.env'), pki.etcdEnvironment(etcd.port));
+    const loop = looks(program(), question);
+    const says = (view: EtcdView) => loop.until((line) => isDeepStrictEqual(etcdReader(line, false), view));
+    const well = { healthy: true, leader: 'etcd-1', leases: [] };
+    etcd.set({ dbSize: 1_717_986_919 });
+    await says({ ...well, alarms: [], fills: true });
+    const errors = [
+      'memberID:1 alarm:NOSPACE ',
+      'memberID:2 alarm:NOSPACE ',
+      'memberID:2 alarm:CORRUPT ',
+      'etcdserver: no leader',
+    ];
+    etcd.set({ errors });
+    await says({ ...well, alarms: ['CORRUPT', 'NOSPACE'], fills: true });
+    etcd.set({ errors: [], dbSize: 1_717_986_918 });
+    await says({ ...well, ...calm });
   });
 
   test('that hangs does not make the look hang, nor one that is stopped', async () => {
@@ -240,15 +261,15 @@ describe('an etcd member', () => {
     writeFileSync(pki.path('etcd.env'), pki.etcdEnvironment(etcd.port));
     const loop = looks(program(), question);
     const says = (view: EtcdView) => loop.until((line) => isDeepStrictEqual(etcdReader(line, false), view));
-    await says({ healthy: true, leader: 'etcd-1', leases: [] });
+    await says({ healthy: true, leader: 'etcd-1', leases: [], ...calm });
     etcd.freeze();
-    await says({ healthy: false, leader: '', leases: null });
+    await says({ healthy: false, leader: '', leases: null, ...calm });
     etcd.thaw();
-    await says({ healthy: true, leader: 'etcd-1', leases: [] });
+    await says({ healthy: true, leader: 'etcd-1', leases: [], ...calm });
     await etcd.stop();
-    await says({ healthy: false, leader: '', leases: null });
+    await says({ healthy: false, leader: '', leases: null, ...calm });
     await etcd.start();
-    await says({ healthy: true, leader: 'etcd-1', leases: [] });
+    await says({ healthy: true, leader: 'etcd-1', leases: [], ...calm });
   }, 20_000);
 });
 

@@ -54,6 +54,9 @@ export interface World {
   readonly haproxyDown?: readonly string[];
   readonly keepalivedDown?: readonly string[];
   readonly nfs?: boolean;
+  /** That etcd has raised. */
+  readonly alarms?: readonly string[];
+  readonly fills?: boolean;
 }
 
 const answerOf: Readonly<Record<State, ApiAnswer>> = {
@@ -98,7 +101,8 @@ export function pictureOf(world: World): Picture {
   const etcd = (name: string): EtcdView | null => {
     if (off.has(name)) return null;
     const healthy = quorum && well(name);
-    return { healthy, leader: healthy ? 'etcd-1' : '', leases: healthy ? leases : null };
+    const { alarms = [], fills = false } = world;
+    return { healthy, leader: healthy ? 'etcd-1' : '', leases: healthy ? leases : null, alarms, fills };
   };
   return {
     vantagePoints: Object.fromEntries(points.map((point) => [point, view(point)])),

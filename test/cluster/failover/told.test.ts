@@ -115,6 +115,28 @@ describe('nobody is told of a flicker', () => {
     expect(watch.see({}, 1).last.decision).toEqual({ do: 'nothing' });
   });
 
+  test('an alarm of etcd calls a person after five seconds, and nobody is promoted: no lease is renewed then', () => {
+    const world = { alarms: ['NOSPACE'], leases: [] };
+    const watch = new Watch().see(world, minute);
+    expect(watch.story).toEqual([
+      [0, 'nothing'],
+      [5000, 'wait etcd-alarm'],
+    ]);
+    expect(watch.last.degraded).toEqual([
+      'etcd has raised the alarm NOSPACE: its database is full, and no write is taken',
+    ]);
+    const off = Object.fromEntries(masters.map((name) => [name, 'off' as const]));
+    watch.see({ ...world, masters: off }, 60 * minute);
+    expect(watch.moments.some(({ decision }) => decision.do === 'promote')).toBe(false);
+    expect(watch.last.waitingFor?.reason).toBe('etcd-alarm');
+  });
+
+  test('a database that nears its quota is said, and calls nobody', () => {
+    const { degraded, decision } = new Watch().see({ fills: true }, minute).last;
+    expect(degraded).toEqual(['the database of etcd takes more than 80 % of its quota']);
+    expect(decision).toEqual({ do: 'nothing' });
+  });
+
   test('one failed watch changes no word, the second in a row calls a person', () => {
     const watch = new Watch().see({ off: ['etcd-1', 'etcd-2'] }, minute);
     const before = watch.last;
