@@ -44,7 +44,10 @@ export function reasonsToWait(scene: Scene): Reason[] {
       name: 'etcd-alarm',
       is: !blind && alarmsOf(scene).length > 0,
       after: alarmFor,
-      wait: wait('etcd-alarm', `${alarmWords(scene)}. Nothing of holdfast's can mend that`),
+      wait: wait(
+        'etcd-alarm',
+        `${alarmWords(scene)}. docs/operations.md, "etcd is full", says what a person does`,
+      ),
     },
     {
       name: 'etcd-unheard',

@@ -129,6 +129,9 @@ function figuresOf(input: ReportInput, run: Measure, machine: readonly MachineSt
   return { report, figures, ...(stall !== '' && { stall }) };
 }
 
+/** One line of the results holds no more: an hour under load has hundreds. */
+const mostStalls = 40;
+
 /** Stalls of the machine, or of a prober, from a second before the fault to the end of the last failed try. */
 function stallsBeside({ logs, marks }: ReportInput, machine: readonly MachineStall[], last: number): string {
   const all = [
@@ -136,10 +139,12 @@ function stallsBeside({ logs, marks }: ReportInput, machine: readonly MachineSta
     ...logs.flatMap(({ client, stalls }) => stalls.map(({ at, ms }) => ({ at, ms, of: client }))),
   ];
   const end = marks.fault + last * 1000 + 1200;
-  return all
-    .filter(({ at, ms }) => at + ms >= marks.fault - 1000 && at <= end)
-    .map(({ at, ms, of }) => `${of} ${Math.round(ms)} ms at ${((at - marks.fault) / 1000).toFixed(2)} s`)
-    .join('; ');
+  const beside = all.filter(({ at, ms }) => at + ms >= marks.fault - 1000 && at <= end);
+  const told = beside
+    .slice(0, mostStalls)
+    .map(({ at, ms, of }) => `${of} ${Math.round(ms)} ms at ${((at - marks.fault) / 1000).toFixed(2)} s`);
+  const more = beside.length - told.length;
+  return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
 async function keep(input: ReportInput, { report }: Measured): Promise<void> {
