@@ -5,7 +5,7 @@ import { failureOf } from './call-step.ts';
 import { runStep } from './run-step.ts';
 
 const role = 'node-role.kubernetes.io/control-plane';
-const node = (name: string, { ready = 'True', version = '1.34.4', labels = {} as object } = {}) => ({
+const node = (name: string, { ready = 'True', version = '1.34.4', labels = {} } = {}) => ({
   metadata: { name, labels },
   status: {
     conditions: [{ type: 'Ready', status: ready, reason: 'KubeletNotReady', message: 'cni is not there' }],
