@@ -53,10 +53,12 @@ test('one that looked demoted while etcd was restored counts again once it serve
   expect(see(one, unlabelled())).toEqual(['worker-1']);
 });
 
-test('one that a demotion ended for does not', () => {
+test('one that a demotion ended for does not, nor while the picture is still of before', () => {
   const one = record();
   see(one, promoted(well));
-  one.demotedNow({ host: 'worker-1', controlPlane: [], reason: 'back', by: 'ann' } as never);
+  one.demotedNow({ host: 'worker-1', serving: [], reason: 'back', by: 'ann' });
+  expect(see(one, promoted(well))).toEqual([]);
   see(one, demoted());
   expect(see(one, unlabelled())).toEqual([]);
+  expect(see(one, promoted(well))).toEqual(['worker-1']);
 });

@@ -35,6 +35,7 @@ export interface Carried {
   readonly stopped?: string;
   readonly unfinished?: string;
   readonly formerly?: readonly string[];
+  readonly justDemoted?: readonly string[];
   readonly seen?: Observation;
   readonly pictureSince?: number;
   readonly cooldownDue?: boolean;
@@ -75,6 +76,7 @@ const kept: Readonly<Record<keyof Carried, true>> = {
   stopped: true,
   unfinished: true,
   formerly: true,
+  justDemoted: true,
   seen: true,
   pictureSince: true,
   cooldownDue: true,

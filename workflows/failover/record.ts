@@ -73,6 +73,8 @@ export class FailoverRecord {
   unfinished: string | undefined;
   /** Once promoted, and then seen to be worker nodes alone without anybody's word. */
   formerly: readonly string[] = [];
+  /** Demoted, and not seen without its API server since: the picture may be of before. */
+  justDemoted: readonly string[] = [];
   /** A promotion has ended, and no observation since has started the cooldown. */
   cooldownDue = false;
   /** The promotion whose workflow is open. Never carried: while there is one, the workflow does not continue as new. */
@@ -113,6 +115,7 @@ export class FailoverRecord {
       this.formerly = [...this.formerly.filter((name) => name !== host), host];
       this.event(`${host} is a worker node alone again`);
     }
+    this.justDemoted = this.justDemoted.filter((name) => serves(seen.picture, name));
     this.#adopt(seen);
   }
 
@@ -124,7 +127,8 @@ export class FailoverRecord {
     if (this.rules < 2 || this.promotion || !this.controlPlane.some((name) => serves(picture, name))) return;
     for (const { name } of openCandidates(this.spec, this)) {
       const isBack = this.formerly.includes(name) && serves(picture, name);
-      if (name === this.unfinished || !(isBack || isPromoted(picture, name))) continue;
+      const isLeft = name === this.unfinished || this.justDemoted.includes(name);
+      if (isLeft || !(isBack || isPromoted(picture, name))) continue;
       this.promoted = [...this.promoted, name];
       this.lookedAt = undefined;
       this.event(`${name} serves as a control-plane node, and counts as promoted`);
@@ -207,6 +211,7 @@ export class FailoverRecord {
   demotedNow({ host, reason, by }: Demotion): void {
     this.promoted = this.promoted.filter((name) => name !== host);
     this.formerly = this.formerly.filter((name) => name !== host);
+    this.justDemoted = [...this.justDemoted, host];
     this.unfinished = undefined;
     this.lookedAt = undefined;
     this.event(`${host} is a worker node alone again (${by}: ${reason})`);
