@@ -6,7 +6,7 @@ export default defineConfig({
     exclude: ['test/stories/**'],
     pool: 'forks',
     // Most of them wait for something most of the time.
-    maxWorkers: 4,
+    maxWorkers: 5,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
