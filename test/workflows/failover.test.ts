@@ -41,44 +41,35 @@ describe('all masters are lost', () => {
     });
   });
 
-  const tenMinutesAgo = () => ({
-    lookedAt: Date.now() - 600_000,
-    readiness: { 'worker-1': {}, 'worker-2': {} },
-  });
-
-  test('a candidate that was ready ten minutes ago and is not now is passed over: it looks while it confirms', async () => {
-    const scene = promotable();
-    scene.readiness = { 'worker-1': { problem: 'host', why: 'its disk is full' }, 'worker-2': {} };
-    scene.script.checkWrites = () => void (scene.picture = promoted(allLost, 'worker-2'));
-    scene.picture = allLost;
-    await world.run(
-      scene,
-      async (story) => {
-        await story.start(tenMinutesAgo());
-        const { promoted } = await story.until(({ promoted }) => promoted.length > 0);
-        expect(promoted).toEqual(['worker-2']);
-        expect(scene.calls[0]).toBe('checkCandidates');
-      },
-      { unwatched: true },
-    );
-  });
-
-  test('a look that finds nothing out then leaves what was known', async () => {
-    const scene = promotable();
-    const unknown = { problem: 'unknown', why: 'no place of the backup answers' } as const;
-    scene.readiness = { 'worker-1': unknown, 'worker-2': { problem: 'host' } };
-    scene.picture = allLost;
-    await world.run(
-      scene,
-      async (story) => {
-        await story.start(tenMinutesAgo());
-        const { promoted } = await story.until(({ promoted }) => promoted.length > 0);
-        expect(promoted).toEqual(['worker-1']);
-        expect(scene.calls[0]).toBe('checkCandidates');
-      },
-      { unwatched: true },
-    );
-  });
+  const full = { problem: 'host', why: 'its disk is full' } as const;
+  const unknown = { problem: 'unknown', why: 'no place of the backup answers' } as const;
+  test.each([
+    ['that is not ready any more is passed over', { 'worker-1': full, 'worker-2': {} }, 'worker-2'],
+    [
+      'of which nothing is found out is what was known',
+      { 'worker-1': unknown, 'worker-2': full },
+      'worker-1',
+    ],
+  ] as const)(
+    'candidates that were ready ten minutes ago are looked at once more: one %s',
+    async (_, now, chosen) => {
+      const scene = promotable();
+      scene.readiness = now;
+      scene.script.checkWrites = () => void (scene.picture = promoted(allLost, chosen));
+      scene.picture = allLost;
+      await world.run(
+        scene,
+        async (story) => {
+          const readiness = { 'worker-1': {}, 'worker-2': {} };
+          await story.start({ lookedAt: Date.now() - 600_000, readiness });
+          const status = await story.until(({ promoted }) => promoted.length > 0);
+          expect(status.promoted).toEqual([chosen]);
+          expect(scene.calls[0]).toBe('checkCandidates');
+        },
+        { unwatched: true },
+      );
+    },
+  );
 
   test('one that begins to watch where a worker node serves already counts it as promoted', async () => {
     const scene = new Scene();
