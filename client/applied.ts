@@ -5,8 +5,7 @@ import { describedRun, inputOf, newestChange, statusOf } from './change.ts';
 import type { ChangeRun } from './change.ts';
 import { clusters } from './cluster-argument.ts';
 import type { Temporal } from './connect.ts';
-import { ExitError } from './exit.ts';
-import { failoverRun, recordedSpec } from './failover/run.ts';
+import { ifAnswered, recordedSpec } from './failover/run.ts';
 
 /** Runs that are looked at for one that changed something; whoever aborted more has read the messages. */
 const runsBack = 50;
@@ -27,14 +26,8 @@ export async function knownSpec(temporal: Temporal, cluster: string): Promise<Cl
 }
 
 /** Undefined also where nobody answers for it: what the changes were started with says nearly the same. */
-async function recorded(temporal: Temporal, cluster: string): Promise<Cluster | undefined> {
-  const failover = await failoverRun(temporal, cluster);
-  if (!failover?.open) return undefined;
-  return recordedSpec(temporal, failover).catch((error: unknown) => {
-    if (error instanceof ExitError) return undefined;
-    throw error;
-  });
-}
+const recorded = (temporal: Temporal, cluster: string): Promise<Cluster | undefined> =>
+  ifAnswered(temporal, cluster, recordedSpec);
 
 async function lastStarted(temporal: Temporal, cluster: string): Promise<Cluster | undefined> {
   const query = `WorkflowId = '${changeId(cluster)}'`;

@@ -4,7 +4,7 @@ import type { Cluster } from '../../cluster/cluster.ts';
 import type { FailoverStatus } from '../../cluster/failover/status.ts';
 import { failoverId, failoverStatusQuery, specQuery } from '../../workflows/contract.ts';
 import type { Temporal } from '../connect.ts';
-import { BadInput, noWorkerAnswers } from '../exit.ts';
+import { BadInput, ExitError, noWorkerAnswers } from '../exit.ts';
 
 /** The workflow that watches a cluster, as Temporal describes it. */
 export interface FailoverRun {
@@ -40,6 +40,20 @@ export async function openFailover(temporal: Temporal, cluster: string): Promise
 
 export const endedText = ({ temporalState }: FailoverRun): string =>
   `failover ended (${temporalState.toLowerCase()}): nothing watches this cluster; holdfast up SPEC starts it again`;
+
+/** What failover answers, where it is open and a worker answers for it; undefined otherwise. */
+export async function ifAnswered<T>(
+  temporal: Temporal,
+  cluster: string,
+  ask: (temporal: Temporal, run: FailoverRun) => Promise<T>,
+): Promise<T | undefined> {
+  const run = await failoverRun(temporal, cluster);
+  if (!run?.open) return undefined;
+  return ask(temporal, run).catch((error: unknown) => {
+    if (error instanceof ExitError) return undefined;
+    throw error;
+  });
+}
 
 /** Exit code 4 where no worker answers. */
 export async function failoverStatus({ client }: Temporal, run: FailoverRun): Promise<FailoverStatus> {

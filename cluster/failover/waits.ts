@@ -44,10 +44,7 @@ export function reasonsToWait(scene: Scene): Reason[] {
       name: 'etcd-alarm',
       is: !blind && alarmsOf(scene).length > 0,
       after: alarmFor,
-      wait: wait(
-        'etcd-alarm',
-        `${alarmWords(scene)}. docs/operations.md, "etcd is full", says what a person does`,
-      ),
+      wait: wait('etcd-alarm', `${alarmWords(scene)}. docs/operations.md says what a person does`),
     },
     {
       name: 'etcd-unheard',
