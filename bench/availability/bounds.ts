@@ -44,6 +44,12 @@ export const promised: readonly Promised[] = [
     shown: ['mastersBack'],
   },
   {
+    story: 'candidate-off',
+    what: 'all masters powered off, then the worker node that is being promoted: the next one serves',
+    bounds: {},
+    shown: ['candidateOff', 'write'],
+  },
+  {
     story: 'watcher-cut',
     what: 'the watcher’s network cut for 2 minutes',
     bounds: {},

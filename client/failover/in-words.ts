@@ -33,6 +33,8 @@ export function decisionText(decision: Decision): string {
       return `heal ${decision.part} on ${decision.host}: ${decision.why}`;
     case 'promote':
       return `promote ${decision.candidate}; lost: ${decision.lost.join(', ') || 'none'}: ${decision.why}`;
+    case 'give-up':
+      return `give up the promotion of ${decision.candidate}: ${decision.why}`;
     case 'look-at-candidates':
       return `look at the candidates: ${decision.why}`;
     case 'wait':

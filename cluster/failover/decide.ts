@@ -3,7 +3,7 @@ import type { Decide, Decision, Judgement, Memory, Situation } from './decision.
 import { attempted, judgeHealing } from './heal.ts';
 import { type Condition, hold, left } from './holds.ts';
 import { cutOffFor, lookIn, promotionFirst } from './limits.ts';
-import { type Loss, losses as lossesOf } from './loss.ts';
+import { type Loss, candidateLosses, losses as lossesOf } from './loss.ts';
 import type { Observation } from './picture.ts';
 import { judgePromotion } from './promote.ts';
 import { isInOrder, missed, settled } from './remember.ts';
@@ -23,13 +23,14 @@ function judge(memory: Memory, seen: Observation, situation: Situation): Judgeme
   const now = seen.until;
   const scene = sceneOf(seen, situation);
   const losses = lossesOf(scene);
+  const ofCandidate = candidateLosses(scene);
   const ailments = ailmentsOf(scene);
   const reasons = reasonsToWait(scene);
   const atLast = noApi(scene);
   const words = wordsOf(scene);
-  const holds = hold(memory, seen, [...losses, ...ailments, ...reasons, atLast, ...words]);
+  const holds = hold(memory, seen, [...losses, ...ofCandidate, ...ailments, ...reasons, atLast, ...words]);
 
-  const promotion = judgePromotion(scene, { ...memory, holds }, losses);
+  const promotion = judgePromotion(scene, { ...memory, holds }, losses, ofCandidate);
   const healing = judgeHealing(scene, { ...memory, holds }, ailments);
   const isClose = promotion.inMs > 0 && promotion.inMs <= promotionFirst;
   const decision: Decision = acts(promotion.decision) ??
@@ -51,7 +52,9 @@ function judge(memory: Memory, seen: Observation, situation: Situation): Judgeme
     next.heal && !isClose && decision.do !== 'promote' ? 0 : Infinity,
     // A heal does not keep a person from being called.
     decision.do === 'heal' ? 0 : Infinity,
-    [...losses, ...ailments, ...losses.map(awaited)].some((one) => isCounting(left(holds, now, one)))
+    [...losses, ...ofCandidate, ...ailments, ...losses.map(awaited)].some((one) =>
+      isCounting(left(holds, now, one)),
+    )
       ? lookIn
       : Infinity,
     ...[...reasons, atLast, ...words].map((one) => left(holds, now, one)).filter(isCounting),

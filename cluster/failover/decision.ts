@@ -17,6 +17,8 @@ export interface Situation {
   readonly readiness: Readonly<Record<string, Readiness>>;
   /** A person's approval of a promotion, for mode manual; given after the wait began. */
   readonly approved: boolean;
+  /** The candidate whose promotion is open, and may be given up. */
+  readonly promoting?: NamedHost;
   /** By a person: nothing is healed and no candidate looked at; what would be promoted is said. */
   readonly paused: boolean;
   readonly rules: Rules;
@@ -27,9 +29,9 @@ export interface Situation {
 /**
  * A workflow that runs keeps to the rules by which it began, up to where its history ends: a decision that came out
  * otherwise when it is replayed would break it. 2: a pause is judged as one, marks have a limit of their own, and
- * a worker node that serves counts as promoted.
+ * a worker node that serves counts as promoted. 3: a promotion whose candidate is lost is given up.
  */
-export type Rules = 1 | 2;
+export type Rules = 1 | 2 | 3;
 
 export interface NamedHost {
   readonly name: string;
@@ -95,6 +97,8 @@ export type Decision =
       readonly lost: readonly string[];
       readonly why: string;
     }
+  /** The candidate of the open promotion is lost as well, and another can be promoted. */
+  | { readonly do: 'give-up'; readonly candidate: string; readonly why: string }
   /** Readiness of the candidates is not known: look before a promotion can be decided. */
   | { readonly do: 'look-at-candidates'; readonly why: string }
   | Wait;

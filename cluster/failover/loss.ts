@@ -18,13 +18,23 @@ export interface Loss extends Condition {
  * Only the silence has to last: a lease that is gone says by itself that it was not renewed for 15 s.
  */
 export function losses(scene: Scene): Loss[] {
-  return scene.situation.controlPlane.map((host) => ({
+  return scene.situation.controlPlane.map((host) => lossOf(scene, host));
+}
+
+/** The same of the candidate that is being promoted; none where no promotion is open. */
+export function candidateLosses(scene: Scene): Loss[] {
+  const { promoting } = scene.situation;
+  return promoting ? [lossOf(scene, promoting)] : [];
+}
+
+function lossOf(scene: Scene, host: NamedHost): Loss {
+  return {
     name: `silent:${host.name}`,
     host: host.name,
     is: isSilent(scene.sight, host.name),
     isLost: isLost(scene, host),
     after: scene.situation.policy.confirmForMs,
-  }));
+  };
 }
 
 export function isLost({ sight, leases }: Scene, { name, address }: NamedHost): boolean {

@@ -19,7 +19,12 @@ export interface PromotionJudgement {
 type Known = Pick<Memory, 'holds' | 'promotionEnded' | 'looked' | 'told'>;
 
 /** Whether a worker node is to be promoted: the one decision that must never be made in error. */
-export function judgePromotion(scene: Scene, memory: Known, losses: readonly Loss[]): PromotionJudgement {
+export function judgePromotion(
+  scene: Scene,
+  memory: Known,
+  losses: readonly Loss[],
+  ofCandidate: readonly Loss[],
+): PromotionJudgement {
   const lost = losses.filter(({ isLost }) => isLost);
   const inMs = confirmedIn(scene, memory.holds, lost);
   const isLosing = confirmedIn(scene, memory.holds, losses) < Infinity;
@@ -34,7 +39,10 @@ export function judgePromotion(scene: Scene, memory: Known, losses: readonly Los
       againInMs: inMs,
     };
   if (inMs === Infinity) return { inMs, isLosing, againInMs: Infinity };
-  return { inMs, isLosing, ...(inMs > 0 ? { againInMs: inMs } : confirmed(scene, memory, lost, choice)) };
+  if (inMs > 0) return { inMs, isLosing, againInMs: inMs };
+  const mayGiveUp = choice.ready !== undefined && !scene.situation.paused;
+  const givesUp = mayGiveUp ? givenUp(scene, memory, ofCandidate) : undefined;
+  return { inMs, isLosing, ...(givesUp ?? confirmed(scene, memory, lost, choice)) };
 }
 
 function confirmed(
@@ -58,6 +66,18 @@ function confirmed(
       againInMs: Infinity,
     }
   );
+}
+
+/** It took the power cut that the masters had, only later: what is left of its promotion would wait for it for ever. */
+function givenUp(
+  { now }: Scene,
+  { holds }: Known,
+  ofCandidate: readonly Loss[],
+): Omit<PromotionJudgement, 'inMs' | 'isLosing'> | undefined {
+  const lost = ofCandidate.find((loss) => loss.isLost && left(holds, now, loss) === 0);
+  if (!lost) return undefined;
+  const why = 'SSH and API of it are silent, it holds no lease in etcd, and another can be promoted';
+  return { decision: { do: 'give-up', candidate: lost.host, why }, againInMs: Infinity };
 }
 
 /** Nobody is called before the first look at the candidates has had its time. */

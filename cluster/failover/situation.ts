@@ -57,9 +57,13 @@ export function serves({ vantagePoints }: Picture, host: string): boolean {
 export function situationOf(
   spec: Cluster,
   learned: Learned,
-  now: Pick<Situation, 'change' | 'approved' | 'paused' | 'rules'>,
+  now: Pick<Situation, 'change' | 'approved' | 'paused' | 'rules'> & {
+    readonly promoting?: string | undefined;
+  },
 ): Situation {
   const { mode, promoteBelow, confirmForSeconds, healsAnHour } = spec.failover;
+  const { promoting, ...rest } = now;
+  const candidate = spec.hosts.find(({ name }) => name === promoting);
   return {
     cluster: spec.name,
     controlPlane: controlPlaneHosts(spec, learned).map(named),
@@ -69,7 +73,8 @@ export function situationOf(
     policy: { mode, promoteBelow, confirmForMs: confirmForSeconds * 1000, healsAnHour },
     readiness: learned.readiness,
     leaveAlone: learned.leaveAlone,
-    ...now,
+    ...(candidate && { promoting: named(candidate) }),
+    ...rest,
   };
 }
 

@@ -6,7 +6,7 @@ import { exampleCluster } from '../cluster/example.ts';
 import { allLost, demoted, promoted, well } from './failover-pictures.ts';
 
 const spec = exampleCluster('twelve-hosts');
-function record(rules: 1 | 2 = 2): FailoverRecord {
+function record(rules: 1 | 2 | 3 = 3): FailoverRecord {
   const made = new FailoverRecord({ spec }, 0);
   made.rules = rules;
   return made;
@@ -39,7 +39,7 @@ test('one whose promotion ended before its last step does not count, over a cont
   first.unfinished = 'worker-1';
   expect(see(first, promoted(well))).toEqual([]);
   const second = new FailoverRecord({ spec, learned: carriedOf(first) }, 0);
-  second.rules = 2;
+  second.rules = 3;
   expect(see(second, promoted(well))).toEqual([]);
   second.promotedNow({ candidate: 'worker-1', lost: [], controlPlane: [], reason: 'again', by: 'ann' });
   expect(second.promoted).toEqual(['worker-1']);
@@ -61,4 +61,25 @@ test('one that a demotion ended for does not, nor while the picture is still of 
   see(one, demoted());
   expect(see(one, unlabelled())).toEqual([]);
   expect(see(one, promoted(well))).toEqual(['worker-1']);
+});
+
+test('one whose promotion was given up counts once it serves beside another: what was done to it is still there', () => {
+  const one = record();
+  one.gaveUp(
+    { candidate: 'worker-1', lost: [], controlPlane: [], reason: 'lost', by: 'failover' },
+    'it is off',
+  );
+  expect(see(one, well)).toEqual([]);
+  expect(see(one, promoted(allLost))).toEqual([]);
+  expect(see(one, unlabelled())).toEqual(['worker-1']);
+});
+
+test('the candidate of an open promotion is told to who decides, by the rules that know of it', () => {
+  const promotion = { candidate: 'worker-1', lost: [], controlPlane: [], reason: 'lost', by: 'failover' };
+  for (const rules of [2, 3] as const) {
+    const one = record(rules);
+    expect(one.situation('running').promoting).toBeUndefined();
+    one.promotion = promotion;
+    expect(one.situation('running').promoting?.name).toBe(rules === 3 ? 'worker-1' : undefined);
+  }
 });

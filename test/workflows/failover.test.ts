@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
 import { describe, expect, test } from 'vitest';
 import type { Cluster } from '../../cluster/cluster.ts';
+import { pictureOf } from '../cluster/failover/scenes.ts';
 import { allLost, promoted, well } from './failover-pictures.ts';
 import { Scene, useFailoverWorld } from './failover-world.ts';
 import { recordRun } from './record.ts';
@@ -70,6 +73,36 @@ describe('all masters are lost', () => {
       );
     },
   );
+
+  test('a candidate that is lost in its promotion is given up, and the next one promoted', async () => {
+    const scene = new Scene();
+    const isNext = ({ target }: Record<string, unknown>) => (target as { name: string }).name === 'worker-2';
+    // It hangs until it is cancelled, as a connection to a host that is off does.
+    scene.script.restorePki = async (call, signal) => {
+      for (; !isNext(call); await sleep(50)) {
+        signal.throwIfAborted();
+        Context.current().heartbeat();
+      }
+    };
+    scene.script.checkWrites = () => void (scene.picture = promoted(allLost, 'worker-2'));
+    scene.picture = allLost;
+    await world.run(scene, async (story) => {
+      await story.until(({ state }) => state === 'promoting');
+      await story.when(() => scene.calls.includes('restorePki worker-1'));
+      scene.picture = pictureOf({ off: [...masters, 'worker-1'], leases: [] });
+      const { events, controlPlane, refused } = await story.until(({ promoted }) => promoted.length > 0);
+      expect(controlPlane).toEqual([...masters, 'worker-2']);
+      expect(refused).toEqual([]);
+      expect(events.map(({ what }) => what)).toEqual(
+        expect.arrayContaining([
+          expect.stringMatching(/^the promotion of worker-1 was given up: SSH and API of it/),
+        ]),
+      );
+      expect((await story.changeInput()).promotion).toMatchObject({ candidate: 'worker-2', by: 'failover' });
+      expect(scene.notices.map((notice) => notice.state)).toContain('promoting');
+      await recordRun(story.env, 'failover-3', story.failover.workflowId);
+    });
+  });
 
   test('one that begins to watch where a worker node serves already counts it as promoted', async () => {
     const scene = new Scene();

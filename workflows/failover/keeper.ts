@@ -50,6 +50,7 @@ export class Keeper {
     while (!this.#mayContinueAsNew()) {
       if (this.#candidates.dueInMs === 0) this.#candidates.look('in good time', false);
       if (patched('rules-2')) this.#record.rules = 2;
+      if (patched('rules-3')) this.#record.rules = 3;
       const looked = await this.#watcher.look({ ...this.#whatToWatch(), returnInMs });
       if (looked === 'interrupted') continue;
       const seen = 'seen' in looked ? looked.seen : undefined;
@@ -107,7 +108,7 @@ export class Keeper {
     const record = this.#record;
     const { heals } = record.memory;
     record.learn(judgement);
-    if (record.promotion) return this.#promoting.check();
+    if (record.promotion) return this.#goOn(judgement);
     if (record.request) return this.#asAsked(record.request, seen);
     const { decision } = record;
     const healing = decision.do === 'heal' && !record.paused && this.#healing.start(decision);
@@ -116,6 +117,12 @@ export class Keeper {
     if (record.paused) return;
     if (decision.do === 'look-at-candidates') this.#candidates.look(decision.why, true);
     if (decision.do === 'promote') await this.#promoting.start(this.#promotion(decision));
+  }
+
+  /** What was begun goes on, unless whom it is about is lost as well. */
+  async #goOn({ decision }: Judgement): Promise<void> {
+    if (decision.do === 'give-up') this.#promoting.giveUp(decision.why);
+    else await this.#promoting.check();
   }
 
   /** Followed now or refused: a word that is stored would be acted on when it is no longer meant. */

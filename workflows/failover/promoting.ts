@@ -22,6 +22,8 @@ export class Promoting {
   readonly #changes: ChangeCheck;
   readonly #ended: () => void;
   #child: ChildWorkflowHandle<typeof promote> | undefined;
+  /** Why the open one is given up. */
+  #givenUp: string | undefined;
   #checkedAt = 0;
   #pause = firstCheck;
 
@@ -46,6 +48,7 @@ export class Promoting {
       }
     }
     record.promotion = promotion;
+    this.#givenUp = undefined;
     record.decision = promotes(promotion);
     record.wait = undefined;
     this.#checkedAt = Date.now();
@@ -74,6 +77,14 @@ export class Promoting {
   /** ms until it is worth asking; only while a promotion is open. */
   get checkInMs(): number {
     return Math.max(0, this.#checkedAt + this.#pause - Date.now());
+  }
+
+  /** Ends it where it stands: on a host that is off nothing of it can be undone, and its return is awaited by nobody. */
+  giveUp(why: string): void {
+    if (this.#givenUp !== undefined) return;
+    this.#givenUp = why;
+    const reason = `given up by failover: ${why}`;
+    void this.#child?.signal(contract.abortSignal, { reason }).catch(ignored);
   }
 
   retry(selector: contract.Selector): void {
@@ -127,7 +138,9 @@ export class Promoting {
     this.#ended();
   }
 
-  #stopped({ candidate }: Promotion, why: string): void {
+  #stopped(promotion: Promotion, why: string): void {
+    if (this.#givenUp !== undefined) return this.#record.gaveUp(promotion, this.#givenUp);
+    const { candidate } = promotion;
     this.#record.unfinished = candidate;
     this.#record.stopped = `the promotion of ${candidate} ended before its last step: ${why}`;
     this.#record.event(this.#record.stopped);

@@ -158,12 +158,13 @@ export class FailoverRecord {
   }
 
   situation(change: Situation['change']): Situation {
-    const { approval, paused, rules } = this;
+    const { approval, paused, promotion, rules } = this;
     return situationOf(this.spec, this, {
       change,
       approved: approval !== undefined,
       paused: paused !== undefined && rules >= 2,
       rules,
+      ...(rules >= 3 && { promoting: promotion?.candidate }),
     });
   }
 
@@ -215,6 +216,12 @@ export class FailoverRecord {
     this.unfinished = undefined;
     this.lookedAt = undefined;
     this.event(`${host} is a worker node alone again (${by}: ${reason})`);
+  }
+
+  /** Its candidate may come back and serve, with all that was done to it. */
+  gaveUp({ candidate }: Promotion, why: string): void {
+    this.formerly = [...this.formerly.filter((name) => name !== candidate), candidate];
+    this.event(`the promotion of ${candidate} was given up: ${why}`);
   }
 
   forget(host: string): void {

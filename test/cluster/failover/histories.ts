@@ -50,7 +50,11 @@ const world: fc.Arbitrary<World> = fc.record({
     { weight: 2, arbitrary: fc.record({ 'master-1': state, 'master-2': state, 'master-3': state }) },
   ),
   leases: rarely(someOf([...addresses, '10.0.0.77']), []),
-  off: rarely(someOf([...members, 'lb-1', 'lb-2', 'worker-1', 'worker-2']), []),
+  off: fc.oneof(
+    { weight: 6, arbitrary: fc.constant([]) },
+    { weight: 2, arbitrary: fc.constant(['worker-1']) },
+    { weight: 1, arbitrary: someOf([...members, 'lb-1', 'lb-2', 'worker-1', 'worker-2']) },
+  ),
   etcdDown: rarely(someOf(members), []),
   unheard: rarely(someOf(points), []),
   cutOff: rarely(someOf(points), []),
@@ -155,9 +159,12 @@ export const situation: fc.Arbitrary<Situation> = fc.record({
 /** A picture that lasts is seen in several pieces: each happening is repeated up to a few times. */
 export const history: fc.Arbitrary<{
   readonly situation: Situation;
+  /** The promotion of the first candidate is open all the time. */
+  readonly promoting: boolean;
   readonly happenings: readonly Happening[];
 }> = fc.record({
   situation,
+  promoting: rarely(fc.constant(true), false, 3),
   happenings: fc
     .array(fc.tuple(happening, fc.integer({ min: 1, max: 4 })), { minLength: 2, maxLength: 12 })
     .map((all) =>
@@ -170,19 +177,30 @@ export const history: fc.Arbitrary<{
 /** Lives through it as the workflow does: it remembers, and a promotion that has ended is written down. */
 export function live({
   situation: given,
+  promoting = false,
   happenings,
 }: {
   situation: Situation;
+  promoting?: boolean;
   happenings: readonly Happening[];
 }): Step[] {
   let memory = emptyMemory;
   let now = 1_000_000;
   let { controlPlane: serving, candidates: free } = given;
-  return happenings.map(({ picture, gap, ms, fails, change, approved, paused, succeeds }) => {
+  return happenings.map(({ picture, gap, ms, fails, approved, paused, succeeds, ...seen }) => {
     const since = now + gap;
     const observation = fails ? undefined : { picture, since, until: since + ms };
     now = since + ms;
-    const situation = { ...given, change, approved, paused, controlPlane: serving, candidates: free };
+    const open = promoting && free[0] ? ({ promoting: free[0], change: 'running' } as const) : undefined;
+    const situation = {
+      ...given,
+      change: seen.change,
+      ...open,
+      approved,
+      paused,
+      controlPlane: serving,
+      candidates: free,
+    };
     const before = memory;
     const judgement = decide(before, observation, situation);
     memory = judgement.memory;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Readiness, Situation } from '../../../cluster/failover/decision.ts';
+import type { Picture } from '../../../cluster/failover/picture.ts';
 import { promoted } from '../../workflows/failover-pictures.ts';
-import { type World, Watch, controlPlane, masters, nameOf, pictureOf } from './scenes.ts';
+import { type World, Watch, candidates, controlPlane, masters, nameOf, pictureOf } from './scenes.ts';
 
 const allOff = { off: masters, leases: [] };
 const policy = (changes: Partial<Situation['policy']>): Pick<Situation, 'policy'> => ({
@@ -64,6 +65,40 @@ describe('the loss of all', () => {
       expect(watch.last.decision).toMatchObject({ do: 'wait', reason: 'blind' });
       expect(watch.last.decision).toHaveProperty('why', expect.stringContaining('contradicts itself'));
     }
+  });
+});
+
+describe('a candidate that is lost while it is promoted', () => {
+  const promoting = { change: 'running', promoting: candidates[0] ?? expect.fail() } as const;
+  const gone: World = { ...allOff, off: [...masters, 'worker-1'] };
+  const after = (world: World | Picture, ms: number, situation: Partial<Situation> = {}) =>
+    nameOf(new Watch({ ...promoting, ...situation }).see(allOff, 20_000).see(world, ms).last.decision);
+
+  test('is given up as soon as its silence has lasted, if another can be promoted', () => {
+    expect(after(gone, 9999)).toBe('wait change-running');
+    expect(after(gone, 10_000)).toBe('give-up');
+    expect(after(gone, 60_000, { readiness: { 'worker-1': {} } })).not.toBe('give-up');
+    expect(after({ ...gone, off: [...masters, 'worker-1', 'worker-2'] }, 60_000)).not.toBe('give-up');
+  });
+
+  test('is not where its lease is left, one vantage point hears it, or the loss of the masters is not confirmed', () => {
+    expect(after({ ...gone, leases: ['10.0.0.41'] }, 60_000)).not.toBe('give-up');
+    const picture = pictureOf(gone);
+    const point = picture.vantagePoints['lb-1'] ?? expect.fail();
+    const hears = { ...point, ssh: { ...point.ssh, 'worker-1': true } };
+    expect(
+      after({ ...picture, vantagePoints: { ...picture.vantagePoints, 'lb-1': hears } }, 60_000),
+    ).not.toBe('give-up');
+    expect(after({ off: ['worker-1'] }, 60_000)).toBe('nothing');
+  });
+
+  test('is not while a person has paused failover', () => {
+    expect(after(gone, 60_000, { paused: true })).toBe('wait change-running');
+  });
+
+  test('is not without an open promotion, which rules of before know nothing of', () => {
+    const watch = new Watch({ change: promoting.change }).see(gone, 60_000);
+    expect(nameOf(watch.last.decision)).toBe('wait change-running');
   });
 });
 

@@ -30,6 +30,7 @@ function always(rule: (steps: readonly Step[]) => void, of = lived): void {
 }
 
 type Promote = Extract<Decision, { do: 'promote' }>;
+type GiveUp = Extract<Decision, { do: 'give-up' }>;
 type Heal = Extract<Decision, { do: 'heal' }>;
 interface Act<D> {
   readonly decision: D;
@@ -90,6 +91,24 @@ function elapsed(steps: readonly Step[], from: number, to: number): number {
   }
   return sum;
 }
+
+describe('the end of a promotion whose candidate is lost', () => {
+  test('is decided in many of these histories, only where it and the masters are dead and it was silent for confirmFor', () => {
+    const counts = lived.filter((steps) => acts<GiveUp>(steps, 'give-up').length > 0);
+    expect(counts.length).toBeGreaterThan(runs.numRuns / 100);
+    always((steps) => {
+      for (const { decision, index, picture, situation } of acts<GiveUp>(steps, 'give-up')) {
+        const { promoting, controlPlane, policy } = situation;
+        expect(promoting?.name).toBe(decision.candidate);
+        if (!promoting) continue;
+        expect(seenDead(picture, promoting)).toBe(true);
+        expect(silentFor(steps, index, promoting)).toBeGreaterThanOrEqual(policy.confirmForMs);
+        const dead = controlPlane.filter((host) => seenDead(picture, host));
+        expect(controlPlane.length - dead.length).toBeLessThan(policy.promoteBelow);
+      }
+    });
+  });
+});
 
 describe('a promotion', () => {
   test('is decided in many of these histories, or nothing would be proved', () => {

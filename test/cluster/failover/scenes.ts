@@ -31,7 +31,7 @@ export const calm: Situation = {
   readiness: { 'worker-1': {}, 'worker-2': {} },
   approved: false,
   paused: false,
-  rules: 2,
+  rules: 3,
   leaveAlone: {},
 };
 
