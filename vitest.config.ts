@@ -1,13 +1,29 @@
 import { defineConfig } from 'vitest/config';
 
+/** They mock a module, which no other file may have loaded before. */
+const alone = ['test/client/restore.test.ts'];
+const stories = 'test/stories/**';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/stories/**'],
     pool: 'forks',
     // Most of them wait for something most of the time.
     maxWorkers: 5,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    globalSetup: ['test/scratch-folder.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'many-a-process',
+          include: ['test/**/*.test.ts'],
+          exclude: [stories, ...alone],
+          // Loading Temporal's packages anew for every file takes about as long as the tests.
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'alone', include: alone } },
+    ],
   },
 });

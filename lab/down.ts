@@ -28,7 +28,8 @@ export async function labDown(
   const ended = await Promise.all(lab.hosts.map((host) => endHost(lab, host)));
   const stopped = await stopServers(lab);
   await bridgeDown(lab.network);
-  if (wipe) await rm(lab.paths.dir, { recursive: true, force: true });
+  // Processes of a host that was ended go one by one, and still write for a moment.
+  if (wipe) await rm(lab.paths.dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   if (!(await anyLabIsUp())) await restoreLimits();
   await rmdir(stateRoot()).catch(() => undefined);
   return { changed: wipe || stopped || ended.includes(true) };

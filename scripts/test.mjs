@@ -1,6 +1,7 @@
 // npm test: everything that needs no lab hosts. Installs what it lacks. Arguments go to vitest.
 import { join } from 'node:path';
-import { ensureDebianPackages, ensurePackages, root, run } from './lib.mjs';
+import { allPass } from './checks.mjs';
+import { ensureDebianPackages, ensurePackages, root } from './lib.mjs';
 import { runVitest } from './vitest.mjs';
 
 ensurePackages();
@@ -12,9 +13,10 @@ ensureDebianPackages({
 });
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const filters = process.argv.slice(2);
-if (filters.length === 0) {
-  run(bin('tsc'), ['-p', 'tsconfig.json']);
-  run(bin('eslint'), ['.']);
-  run(bin('prettier'), ['--check', '--log-level', 'warn', '.']);
-}
+const checks = [
+  [bin('eslint'), '.'],
+  [bin('tsc'), '-p', 'tsconfig.json'],
+  [bin('prettier'), '--check', '--log-level', 'warn', '.'],
+];
+if (filters.length === 0 && !(await allPass(checks))) process.exit(1);
 process.exit(runVitest(['--config', 'vitest.config.ts', ...filters]));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { type BackupPlan, backupPlan } from '../../cluster/backup-plan.ts';
 import type { BackupStatus } from '../../cluster/backup-status.ts';
 import type { BackupHealth } from '../../cluster/failover/status.ts';
@@ -10,6 +10,7 @@ import { findProgram, testServerProgram } from '../../worker/embedded/find-progr
 import * as contract from '../../workflows/contract.ts';
 import type { backup } from '../../workflows/index.ts';
 import { exampleCluster } from '../cluster/example.ts';
+import { codeOf } from './code.ts';
 import { recordRun } from './record.ts';
 import { quietRuntime } from './servers.ts';
 
@@ -22,11 +23,10 @@ beforeAll(async () => {
   quietRuntime();
   const path = await findProgram(testServerProgram);
   const workflowsPath = new URL('./backup-workflows.ts', import.meta.url).pathname;
-  const [made, bundle] = await Promise.all([
+  [env, code] = await Promise.all([
     TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } }),
-    bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') }),
+    codeOf(workflowsPath),
   ]);
-  [env, code] = [made, bundle.code];
   await env.connection.operatorService.addSearchAttributes({
     namespace: env.namespace ?? 'default',
     searchAttributes: { HoldfastCluster: 2, HoldfastState: 2 },

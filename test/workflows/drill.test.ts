@@ -4,9 +4,10 @@ import { Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import type { DrillStatus } from '../../cluster/drill/status.ts';
 import type { DrillStory, DrillTimes } from '../../cluster/drill/stories.ts';
+import { codeOf } from './code.ts';
 import { recordRun } from './record.ts';
 import * as contract from '../../workflows/contract.ts';
 import type { drill } from '../../workflows/index.ts';
@@ -22,13 +23,7 @@ let count = 0;
 
 beforeAll(async () => {
   quietRuntime();
-  [env, { code }] = await Promise.all([
-    realServer(),
-    bundleWorkflowCode({
-      workflowsPath: join(import.meta.dirname, 'drill-and-listener.ts'),
-      logger: new DefaultLogger('WARN'),
-    }),
-  ]);
+  [env, code] = await Promise.all([realServer(), codeOf(join(import.meta.dirname, 'drill-and-listener.ts'))]);
 });
 afterAll(() => env?.teardown());
 

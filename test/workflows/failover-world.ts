@@ -2,7 +2,7 @@ import { afterAll, beforeAll, vi } from 'vitest';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { changeState } from '../../activities/change-state.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { Readiness } from '../../cluster/failover/decision.ts';
@@ -19,6 +19,7 @@ import { pictureOf } from '../cluster/failover/scenes.ts';
 import { facts, smallPlan } from './world.ts';
 import { type Carried, carriedOf } from '../../workflows/failover/carried.ts';
 import { FailoverRecord } from '../../workflows/failover/record.ts';
+import { codeOf } from './code.ts';
 import { quietRuntime, realServer } from './servers.ts';
 
 /** ms. A watch that is to last no longer than this is over at once, by the watcher's clock; a longer one waits for news. */
@@ -64,14 +65,7 @@ export class FailoverWorld {
 
   async start(): Promise<void> {
     quietRuntime();
-    const [env, { code }] = await Promise.all([
-      realServer(this.#dynamicConfig),
-      bundleWorkflowCode({
-        workflowsPath: new URL('../../workflows/index.ts', import.meta.url).pathname,
-        logger: new DefaultLogger('WARN'),
-      }),
-    ]);
-    [this.env, this.#code] = [env, code];
+    [this.env, this.#code] = await Promise.all([realServer(this.#dynamicConfig), codeOf()]);
   }
 
   async stop(): Promise<void> {

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { Worker } from '@temporalio/worker';
-import { workflowCode } from '../../worker/bundle.ts';
+import { codeOf } from './code.ts';
 import { historiesFolder } from './record.ts';
 import { quietRuntime } from './servers.ts';
 
@@ -12,6 +12,8 @@ interface Recorded {
   readonly history: { readonly events: readonly Record<string, unknown>[] };
 }
 
+vi.setConfig({ testTimeout: 90_000 });
+
 let code = '';
 let recorded: readonly (Recorded & { readonly file: string })[] = [];
 
@@ -19,7 +21,7 @@ beforeAll(async () => {
   quietRuntime();
   const files = (await readdir(historiesFolder)).filter((name) => /\.json(\.gz)?$/.test(name));
   [code, recorded] = await Promise.all([
-    workflowCode(),
+    codeOf(),
     Promise.all(
       files.map(async (file) => ({
         file,
@@ -40,6 +42,7 @@ test('every recorded change, and every host’s part of it, replays on today’s
       'backup.json',
       'failover.json',
       'failover-2.json',
+      'failover-3.json',
       // Made by lab hosts: half an hour, all masters lost four times, twice with an etcd member.
       'failover-on-hosts.json.gz',
       'promote.json',

@@ -8,7 +8,7 @@ import type { RestoreLook } from '../../cluster/restore/offer.ts';
 import { restorePlan } from '../../cluster/restore/plan.ts';
 import type { ChangeStatus } from '../../cluster/status.ts';
 import type { StepId } from '../../cluster/steps.ts';
-import { workflowCode } from '../../worker/bundle.ts';
+import { codeOf } from './code.ts';
 import * as contract from '../../workflows/contract.ts';
 import type { restore } from '../../workflows/index.ts';
 import { exampleCluster } from '../cluster/example.ts';
@@ -34,7 +34,7 @@ class Restores {
 
   async start(): Promise<void> {
     quietRuntime();
-    [this.env, this.#code] = await Promise.all([realServer(), workflowCode()]);
+    [this.env, this.#code] = await Promise.all([realServer(), codeOf()]);
   }
 
   /** `look`: what is found at each look; the last is found ever after. */

@@ -1,3 +1,4 @@
+import { IllegalStateError } from '@temporalio/common';
 import { type LocalTestWorkflowEnvironmentOptions, TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { findProgram, temporalProgram } from '../../worker/embedded/find-program.ts';
@@ -5,12 +6,16 @@ import { registerSearchAttributes } from '../../worker/search-attributes.ts';
 
 type DevServer = NonNullable<LocalTestWorkflowEnvironmentOptions['server']>;
 
-/** Says errors alone; once a file, before anything else of Temporal's. */
+/** Says errors alone; once a file, before anything else of Temporal's. A process that runs several files may have it still. */
 export function quietRuntime(): void {
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
-  });
+  try {
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+    });
+  } catch (error) {
+    if (!(error instanceof IllegalStateError)) throw error;
+  }
 }
 
 /** The dev server, in memory, which knows holdfast's search attributes. */

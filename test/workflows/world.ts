@@ -8,7 +8,7 @@ import type { HostFacts } from '../../cluster/facts.ts';
 import type { Plan, Step } from '../../cluster/plan-types.ts';
 import type { ChangeStatus, ErrorKind } from '../../cluster/status.ts';
 import type { StepContext, StepId, StepResult } from '../../cluster/steps.ts';
-import { workflowCode } from '../../worker/bundle.ts';
+import { codeOf } from './code.ts';
 import { activitiesOf } from './activities.ts';
 import { findProgram, testServerProgram } from '../../worker/embedded/find-program.ts';
 import * as contract from '../../workflows/contract.ts';
@@ -41,7 +41,7 @@ class World {
     const path = await findProgram(testServerProgram);
     [this.env, this.#code] = await Promise.all([
       TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } }),
-      workflowCode(),
+      codeOf(),
     ]);
     // This server knows how to add them, not how to list them.
     await this.env.connection.operatorService.addSearchAttributes({

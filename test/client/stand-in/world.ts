@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, vi } from 'vitest';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import type { Cluster } from '../../../cluster/cluster.ts';
 import type { FailoverStatus } from '../../../cluster/failover/status.ts';
 import { holdfast } from '../../../client/program.ts';
 import * as contract from '../../../workflows/contract.ts';
+import { codeOf } from '../../workflows/code.ts';
 import { smallSpec } from '../../workflows/world.ts';
 import { endSignal, saySignal } from './workflows.ts';
 import { quietRuntime, realServer } from '../../workflows/servers.ts';
@@ -53,9 +54,9 @@ export class StandIns {
   async start(): Promise<void> {
     quietRuntime();
     const { workflowsPath } = this.#parts;
-    const [env, { code }, state] = await Promise.all([
+    const [env, code, state] = await Promise.all([
       realServer(),
-      bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') }),
+      codeOf(workflowsPath),
       mkdtemp(join(tmpdir(), 'holdfast-verbs-')),
     ]);
     this.env = env;
