@@ -19,11 +19,12 @@ export function whyNoPromotion(cluster: Cluster): string | undefined {
   return undefined;
 }
 
-/** The plan's and status' line on the loss of every control-plane node. */
+/** The plan's and status' line on the loss of control-plane nodes. */
 export function promotionLine(cluster: Cluster): string {
   const reason = whyNoPromotion(cluster);
   if (reason !== undefined) return `all masters lost = restore by a person (${reason})`;
-  const { candidates, mode } = cluster.failover;
+  const { candidates, mode, promoteBelow } = cluster.failover;
+  const loss = promoteBelow === 1 ? 'all masters lost' : `fewer than ${promoteBelow} masters left`;
   const approved = mode === 'manual' ? ', once a person approves' : '';
-  return `all masters lost = a worker is promoted (${candidates.join(', ')})${approved}`;
+  return `${loss} = a worker is promoted (${candidates.join(', ')})${approved}`;
 }

@@ -47,6 +47,16 @@ describe('plan', () => {
     expect(small.promotion).toMatch(/^all masters lost = restore by a person \(/);
   });
 
+  it('says at which loss a worker node is promoted, which and on whose word', () => {
+    const twelve = exampleCluster('twelve-hosts');
+    const line = (failover: Partial<typeof twelve.failover>) =>
+      plan({ ...twelve, failover: { ...twelve.failover, ...failover } }).promotion;
+    expect(line({})).toBe('all masters lost = a worker is promoted (worker-1, worker-2)');
+    expect(line({ promoteBelow: 2, mode: 'manual' })).toBe(
+      'fewer than 2 masters left = a worker is promoted (worker-1, worker-2), once a person approves',
+    );
+  });
+
   it('connects to, checks and prepares every host, and turns swap off only where Kubernetes or etcd run', () => {
     const made = plan(exampleCluster('twelve-hosts'));
     const on = (id: string) =>
