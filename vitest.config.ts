@@ -9,6 +9,8 @@ export default defineConfig({
     pool: 'forks',
     // Most of them wait for something most of the time.
     maxWorkers: 5,
+    // Workflows run in the thread of their test: a thread of its own for each of some eighty workers loads the SDK anew.
+    env: { TEMPORAL_DEBUG: '1' },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     globalSetup: ['test/scratch-folder.ts'],
