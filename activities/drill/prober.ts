@@ -28,13 +28,16 @@ export async function launchProber(
     readonly access: ProbeAccess;
     readonly targets: readonly ProbeTarget[];
     readonly seconds: number;
+    /** Seconds between two tries; pace's where it says none. */
+    readonly every?: number;
   },
   signal: AbortSignal,
 ): Promise<void> {
   const dir = folder(job);
   if ((await host.readJob(job, dir, 0)).state !== 'absent') return;
+  const { access, seconds, every = pace.every } = wanted;
   const config = {
-    ...{ client: host.name, ...wanted.access, ...pace, seconds: wanted.seconds },
+    ...{ client: host.name, ...access, ...pace, every, seconds },
     streams: wanted.targets.flatMap(({ address, host: to, port }) =>
       ['read', 'write'].map((kind) => {
         const path = probePath(probeConfigMap(host.name, address));

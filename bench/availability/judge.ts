@@ -11,13 +11,15 @@ export interface Run {
   readonly figures: Readonly<Record<string, number>>;
   /** What stood still of the machine itself, beside what was measured; in words. Absent: nothing did. */
   readonly stall?: string;
+  /** Tries a second of a client, where the machine could not carry ten: such a run is no measurement. */
+  readonly pace?: number;
 }
 
 export interface Verdict {
   readonly story: string;
   /** Runs that count. */
   readonly runs: number;
-  /** Runs above a bound that are left out, since the machine stood still beside them. */
+  /** Runs that are left out: above a bound with a stall of the machine beside them, or probed more slowly. */
   readonly setAside: number;
   readonly figures: readonly Figure[];
   /** What does not hold, in words. Empty: all does. */
@@ -38,13 +40,13 @@ const newest = 10;
 
 /**
  * A bound holds when the median is within it, and so are four of five runs. A run above one is set aside only with a
- * stall of the machine recorded beside it.
+ * stall of the machine recorded beside it; one that was probed more slowly than a measurement never counts.
  */
 export function judge({ story, bounds }: Promised, all: readonly Run[]): Verdict {
   const above = ({ figures }: Run) =>
     Object.entries(bounds).some(([name, bound]) => (figures[name] ?? Infinity) > bound);
   const own = all.filter((run) => run.story === story).slice(-newest);
-  const counted = own.filter((run) => run.stall === undefined || !above(run));
+  const counted = own.filter((run) => run.pace === undefined && (run.stall === undefined || !above(run)));
   const names = [
     ...new Set([...Object.keys(bounds), ...counted.flatMap(({ figures }) => Object.keys(figures))]),
   ];

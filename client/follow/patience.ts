@@ -1,4 +1,5 @@
 import { isGrpcServiceError } from '@temporalio/client';
+import { NamespaceNotFoundError } from '@temporalio/common';
 import { ExitError, exitCode } from '../exit.ts';
 
 /** Looks that may fail one after another before following ends: the workflow goes on without it. */
@@ -7,6 +8,8 @@ export const looksThatMayFail = 120;
 /** Nobody answered this time: the next look may be answered. */
 export function passing(error: unknown): boolean {
   if (error instanceof ExitError) return error.code === exitCode.unreachable;
+  // What is followed was found in it before: a busy server looked the namespace up in vain.
+  if (error instanceof NamespaceNotFoundError) return true;
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   return isGrpcServiceError(cause) || isGrpcServiceError(error);
 }

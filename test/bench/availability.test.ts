@@ -37,6 +37,16 @@ describe('a bound', () => {
     expect(holds({ ...run(0), figures: { write: 0.1 } })).toBe(false);
   });
 
+  it('counts no run that was probed more slowly than a measurement, within its bound or not', () => {
+    const slower = { ...run(0.3), pace: 1 };
+    expect(judge(story, [slower, slower])).toMatchObject({
+      runs: 0,
+      setAside: 2,
+      broken: [expect.stringContaining('no run')],
+    });
+    expect(judge(story, [slower, run(0.4)])).toMatchObject({ runs: 1, setAside: 1, broken: [] });
+  });
+
   it('sets a run aside only where it is above and the machine stood still beside it', () => {
     const verdict = judge(story, [run(0.3, 'a stall'), run(4, 'a stall'), run(0.4)]);
     expect(verdict).toMatchObject({ runs: 2, setAside: 1, broken: [] });

@@ -16,6 +16,12 @@ import { lineOf } from './state.ts';
 import { returnIn } from './return-in.ts';
 import { Watcher } from './watcher.ts';
 
+/**
+ * Events after which a run continues as new. A worker that has just started, or was too late with a task, replays all of
+ * them before it decides anything, and Temporal gives it 10 s: on a starved machine 2000 events took longer, again and again.
+ */
+const longestHistory = 400;
+
 /** Watches, decides and acts, for as long as the run lasts. What it knows is in the record; what runs for it is here. */
 export class Keeper {
   readonly #record: FailoverRecord;
@@ -26,6 +32,8 @@ export class Keeper {
   readonly #promoting: Promoting;
   /** Something is to be done, and a change keeps it from being done: its end is not always told. */
   #heldBack = false;
+  /** A loss is being confirmed: no moment to begin anew. */
+  #losing = false;
 
   constructor(record: FailoverRecord) {
     const lookNow = (): void => this.lookNow();
@@ -60,6 +68,7 @@ export class Keeper {
       // It ended while this was judged: of a control plane that is another one now. The end has asked for a new look.
       if (this.#record.promotion !== promotion && patched('judges-anew')) continue;
       await this.#follow(judgement, seen);
+      this.#losing = judgement.isLosing === true;
       if (this.#mayLookOnceMore(judgement)) this.#candidates.lookOnceMore();
       this.#record.changed();
       returnInMs = this.#returnIn(judgement);
@@ -74,9 +83,11 @@ export class Keeper {
 
   /** Never while something of it runs: its end would be lost. */
   #mayContinueAsNew(): boolean {
-    const { continueAsNewSuggested, targetWorkerDeploymentVersionChanged } = workflowInfo();
+    const { continueAsNewSuggested, targetWorkerDeploymentVersionChanged, historyLength } = workflowInfo();
     const idle = !this.#record.promotion && this.#candidates.idle && this.#healing.idle;
-    return idle && (continueAsNewSuggested || targetWorkerDeploymentVersionChanged);
+    if (!idle) return false;
+    if (continueAsNewSuggested || targetWorkerDeploymentVersionChanged) return true;
+    return historyLength >= longestHistory && !this.#losing && patched('short-runs');
   }
 
   #whatToWatch() {

@@ -44,10 +44,18 @@ export function availabilityStory({
         async () => {
           const at = new Date().toISOString();
           const who = clients ?? ['bastion-1', 'worker-3'];
-          const { figures, stall } = await measure(lab, story, who, (run) => body(lab, run), minutes).finally(
-            () => poweredOn(lab),
-          );
-          addRun({ story, at, commit: await commit(), figures, ...(stall !== undefined && { stall }) });
+          const { figures, stall, pace } = await measure(
+            lab,
+            story,
+            who,
+            (run) => body(lab, run),
+            minutes,
+          ).finally(() => poweredOn(lab));
+          addRun({
+            ...{ story, at, commit: await commit(), figures },
+            ...(stall !== undefined && { stall }),
+            ...(pace !== undefined && { pace }),
+          });
           await settled(lab);
           await afterwards?.(lab);
         },

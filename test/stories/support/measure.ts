@@ -1,21 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { probeAccess } from '../../../activities/drill/probe-access.ts';
-import { readProber, removeProber, launchProber, stopProber } from '../../../activities/drill/prober.ts';
-import { probeConfigMap } from '../../../cluster/drill/probe-objects.ts';
+import { pace } from '../../../activities/drill/prober.ts';
 import { reportMarkdown } from '../../../cluster/drill/markdown.ts';
-import { probeTargets } from '../../../cluster/drill/probe-targets.ts';
-import type { ProbeLog } from '../../../cluster/drill/probe-log.ts';
 import { lastFailed, reportOf } from '../../../cluster/drill/report.ts';
 import type { Report, ReportInput } from '../../../cluster/drill/report.ts';
 import { outageSvg } from '../../../cluster/drill/svg.ts';
 import { Machine } from './machine.ts';
 import type { MachineStall } from './machine.ts';
+import { Probers } from './probers.ts';
 import { type StoryLab, storyFolder } from './story-lab.ts';
-
-/** Seconds of probing before anything is broken: what fails then is noise. */
-const baseline = 5;
 
 /** One run of a story, under way. */
 export class Measure {
@@ -55,6 +49,8 @@ export interface Measured {
   readonly report: Report;
   readonly figures: Readonly<Record<string, number>>;
   readonly stall?: string;
+  /** Tries a second of a stream, where it was slower than in a measurement. */
+  readonly pace?: number;
 }
 
 /**
@@ -68,42 +64,29 @@ export async function measure(
   body: (run: Measure) => Promise<void>,
   minutes = 30,
 ): Promise<Measured> {
-  const signal = new AbortController().signal;
-  const job = `holdfast-${lab.name}-story-${Date.now().toString(36)}`;
-  const targets = (client: string) => probeTargets(lab.cluster, client);
-  const maps = clients.flatMap((client) =>
-    targets(client).map(({ address }) => probeConfigMap(client, address)),
-  );
-  const access = await probeAccess(lab.host('bastion-1'), lab.name, maps, (minutes + 30) * 60, signal);
+  const probers = await Probers.start(lab, clients, minutes);
   const machine = new Machine(storyFolder);
-  const each = <T>(act: (client: string) => Promise<T>) => Promise.all(clients.map(act));
   const run = new Measure();
+  const tries = Math.round(1 / probers.every);
+  const slower = probers.every > pace.every && { pace: tries };
+  if (slower)
+    run.event(`${tries} tries a second, not ten: this machine cannot carry more, so nothing is measured`);
   try {
-    await each((client) =>
-      launchProber(
-        lab.host(client),
-        job,
-        { access, targets: targets(client), seconds: minutes * 60 },
-        signal,
-      ),
-    );
-    await pause(baseline * 1000);
     await body(run);
-    await each((client) => stopProber(lab.host(client), job, signal));
-    const logs = await each((client) => readProber(lab.host(client), job, signal));
+    const logs = await probers.stop();
     const stalls = await machine.stop();
     const { fault = Date.now(), restored } = run.at;
     const input: ReportInput = {
       ...{ cluster: lab.name, story, what: run.what, events: run.events },
       marks: { fault, ...(restored !== undefined && { restored }) },
-      logs: logs.filter((log): log is ProbeLog => log !== undefined),
+      logs,
     };
-    const measured = figuresOf(input, run, stalls);
+    const measured = { ...figuresOf(input, run, stalls), ...slower };
     await keep(input, measured);
     return measured;
   } finally {
     await machine.stop();
-    await each((client) => removeProber(lab.host(client), job, signal).catch(() => undefined));
+    await probers.remove();
   }
 }
 

@@ -1,0 +1,97 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type ProbeAccess, probeAccess } from '../../../activities/drill/probe-access.ts';
+import {
+  launchProber,
+  pace,
+  readProber,
+  removeProber,
+  stopProber,
+} from '../../../activities/drill/prober.ts';
+import { probeConfigMap } from '../../../cluster/drill/probe-objects.ts';
+import { probeTargets } from '../../../cluster/drill/probe-targets.ts';
+import type { ProbeLog } from '../../../cluster/drill/probe-log.ts';
+import { type StoryLab, settled } from './story-lab.ts';
+
+/** Seconds of probing before anything is broken: what fails then is noise. */
+const baseline = 5;
+/** Seconds between two tries of a stream: as in a drill, and for a machine that cannot carry so many beside its lab. */
+const paces = [pace.every, 1] as const;
+/** A cluster that nothing is broken of answers; more of the tries than this fail where the machine is overloaded. */
+const noise = 0.05;
+
+/** Clients that probe at once, all as fast as this machine can carry. */
+export class Probers {
+  /** Seconds between two tries of a stream. */
+  every: number = pace.every;
+  readonly #lab: StoryLab;
+  readonly #clients: readonly string[];
+  readonly #access: ProbeAccess;
+  readonly #signal = new AbortController().signal;
+  #job = '';
+
+  private constructor(lab: StoryLab, clients: readonly string[], access: ProbeAccess) {
+    this.#lab = lab;
+    this.#clients = clients;
+    this.#access = access;
+  }
+
+  /** They end by themselves after `minutes`, whatever becomes of this process. */
+  static async start(lab: StoryLab, clients: readonly string[], minutes: number): Promise<Probers> {
+    const maps = clients.flatMap((client) =>
+      probeTargets(lab.cluster, client).map(({ address }) => probeConfigMap(client, address)),
+    );
+    const signal = new AbortController().signal;
+    const access = await probeAccess(lab.host('bastion-1'), lab.name, maps, (minutes + 30) * 60, signal);
+    const probers = new Probers(lab, clients, access);
+    try {
+      for (const every of paces) {
+        await probers.#launch(every, minutes);
+        await pause(baseline * 1000);
+        if (every === paces.at(-1) || noiseOf(await probers.#read()) <= noise) break;
+        await probers.remove();
+        await settled(lab);
+      }
+    } catch (failure) {
+      await probers.remove();
+      throw failure;
+    }
+    return probers;
+  }
+
+  /** Tells them to end; what each wrote. */
+  async stop(): Promise<readonly ProbeLog[]> {
+    await this.#each((host) => stopProber(host, this.#job, this.#signal));
+    return this.#read();
+  }
+
+  async remove(): Promise<void> {
+    await this.#each((host) => removeProber(host, this.#job, this.#signal).catch(() => undefined));
+  }
+
+  async #launch(every: number, minutes: number): Promise<void> {
+    this.every = every;
+    this.#job = `holdfast-${this.#lab.name}-story-${Date.now().toString(36)}`;
+    await Promise.all(
+      this.#clients.map((client) => {
+        const targets = probeTargets(this.#lab.cluster, client);
+        const wanted = { access: this.#access, targets, seconds: minutes * 60, every };
+        return launchProber(this.#lab.host(client), this.#job, wanted, this.#signal);
+      }),
+    );
+  }
+
+  async #read(): Promise<readonly ProbeLog[]> {
+    const logs = await this.#each((host) => readProber(host, this.#job, this.#signal));
+    return logs.filter((log): log is ProbeLog => log !== undefined);
+  }
+
+  #each<T>(act: (host: ReturnType<StoryLab['host']>) => Promise<T>): Promise<T[]> {
+    return Promise.all(this.#clients.map((client) => act(this.#lab.host(client))));
+  }
+}
+
+/** The share of tries that failed; 1 where there were none. */
+function noiseOf(logs: readonly ProbeLog[]): number {
+  const tries = logs.flatMap((log) => log.tries);
+  return tries.length === 0 ? 1 : tries.filter(({ error }) => error !== undefined).length / tries.length;
+}
