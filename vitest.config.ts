@@ -10,6 +10,7 @@ export default defineConfig({
     // Most of them wait for something most of the time.
     maxWorkers: 5,
     // Workflows run in the thread of their test: a thread of its own for each of some eighty workers loads the SDK anew.
+    // The SDK's watch for workflows that never yield is off by it; with workers as users run them the stories have it.
     env: { TEMPORAL_DEBUG: '1' },
     testTimeout: 30_000,
     hookTimeout: 60_000,

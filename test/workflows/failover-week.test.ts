@@ -5,7 +5,7 @@ import { Scene, useFailoverWorld } from './failover-world.ts';
 
 const hour = 3_600_000;
 const week = 7 * 24 * hour;
-/** A fifth of the bytes that Temporal lets a run have: 50 MB (its default). Of its 51,200 events less than a fiftieth. */
+/** A fifth of the bytes that Temporal lets a run have: 50 MB (its default). Of its 51,200 events about a hundredth. */
 const mostBytes = (50 * 1024 * 1024) / 5;
 /** Events after which a run ends by itself, and what may come between that and its end: replayed within seconds. */
 const soon = 400 + 150;

@@ -68,7 +68,7 @@ export class Keeper {
       // It ended while this was judged: of a control plane that is another one now. The end has asked for a new look.
       if (this.#record.promotion !== promotion && patched('judges-anew')) continue;
       await this.#follow(judgement, seen);
-      this.#losing = judgement.isLosing === true;
+      this.#losing = judgement.isLosing ?? false;
       if (this.#mayLookOnceMore(judgement)) this.#candidates.lookOnceMore();
       this.#record.changed();
       returnInMs = this.#returnIn(judgement);

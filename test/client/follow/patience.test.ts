@@ -3,12 +3,11 @@ import { expect, test } from 'vitest';
 import { ExitError, exitCode } from '../../../client/exit.ts';
 import { passing } from '../../../client/follow/patience.ts';
 
-const grpc = (code: number) =>
-  Object.assign(new Error('14 UNAVAILABLE'), { code, details: '', metadata: {} });
+const unavailable = Object.assign(new Error('14 UNAVAILABLE'), { code: 14, details: '', metadata: {} });
 
 test('a server that does not answer, or does not find the namespace for a moment, is asked again', () => {
-  expect(passing(grpc(14))).toBe(true);
-  expect(passing(new Error('it failed', { cause: grpc(14) }))).toBe(true);
+  expect(passing(unavailable)).toBe(true);
+  expect(passing(new Error('it failed', { cause: unavailable }))).toBe(true);
   expect(passing(new ExitError(exitCode.unreachable, 'no worker answers'))).toBe(true);
   expect(passing(new NamespaceNotFoundError('default'))).toBe(true);
 });

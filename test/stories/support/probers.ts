@@ -18,6 +18,8 @@ const baseline = 5;
 const paces = [pace.every, 1] as const;
 /** A cluster that nothing is broken of answers; more of the tries than this fail where the machine is overloaded. */
 const noise = 0.05;
+/** Nothing cuts a story's own calls short. */
+const untilDone = new AbortController().signal;
 
 /** Clients that probe at once, all as fast as this machine can carry. */
 export class Probers {
@@ -26,7 +28,6 @@ export class Probers {
   readonly #lab: StoryLab;
   readonly #clients: readonly string[];
   readonly #access: ProbeAccess;
-  readonly #signal = new AbortController().signal;
   #job = '';
 
   private constructor(lab: StoryLab, clients: readonly string[], access: ProbeAccess) {
@@ -40,8 +41,7 @@ export class Probers {
     const maps = clients.flatMap((client) =>
       probeTargets(lab.cluster, client).map(({ address }) => probeConfigMap(client, address)),
     );
-    const signal = new AbortController().signal;
-    const access = await probeAccess(lab.host('bastion-1'), lab.name, maps, (minutes + 30) * 60, signal);
+    const access = await probeAccess(lab.host('bastion-1'), lab.name, maps, (minutes + 30) * 60, untilDone);
     const probers = new Probers(lab, clients, access);
     try {
       for (const every of paces) {
@@ -60,12 +60,12 @@ export class Probers {
 
   /** Tells them to end; what each wrote. */
   async stop(): Promise<readonly ProbeLog[]> {
-    await this.#each((host) => stopProber(host, this.#job, this.#signal));
+    await this.#each((host) => stopProber(host, this.#job, untilDone));
     return this.#read();
   }
 
   async remove(): Promise<void> {
-    await this.#each((host) => removeProber(host, this.#job, this.#signal).catch(() => undefined));
+    await this.#each((host) => removeProber(host, this.#job, untilDone).catch(() => undefined));
   }
 
   async #launch(every: number, minutes: number): Promise<void> {
@@ -75,13 +75,13 @@ export class Probers {
       this.#clients.map((client) => {
         const targets = probeTargets(this.#lab.cluster, client);
         const wanted = { access: this.#access, targets, seconds: minutes * 60, every };
-        return launchProber(this.#lab.host(client), this.#job, wanted, this.#signal);
+        return launchProber(this.#lab.host(client), this.#job, wanted, untilDone);
       }),
     );
   }
 
   async #read(): Promise<readonly ProbeLog[]> {
-    const logs = await this.#each((host) => readProber(host, this.#job, this.#signal));
+    const logs = await this.#each((host) => readProber(host, this.#job, untilDone));
     return logs.filter((log): log is ProbeLog => log !== undefined);
   }
 
