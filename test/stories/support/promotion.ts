@@ -77,7 +77,7 @@ export async function expectMastersBack(lab: StoryLab, masters: readonly string[
     5,
     () =>
       lab
-        .on('bastion-1', `${get} nodes -l node-role.kubernetes.io/control-plane -o name || true`)
+        .on('bastion-1', `${get} nodes -l node-role.kubernetes.io/control-plane -o name 2>&1 || true`)
         .catch(String),
     (answer) => masters.every((name) => answer.includes(`node/${name}\n`) || answer.endsWith(`node/${name}`)),
   );
