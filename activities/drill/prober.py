@@ -122,7 +122,7 @@ def main():
         late = began - due
         if late > STALL:
             say({'stall': round(late * 1000, 1), 'at': wall(due)})
-            turn += int(late / slot)
+            turn += max(1, int(late / slot))
             continue
         threading.Thread(target=attempt, args=(turn % len(streams), turn, began, late), daemon=True).start()
         turn += 1

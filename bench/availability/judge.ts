@@ -11,9 +11,14 @@ export interface Run {
   readonly figures: Readonly<Record<string, number>>;
   /** What stood still of the machine itself, beside what was measured; in words. Absent: nothing did. */
   readonly stall?: string;
-  /** Tries a second of a client, where the machine could not carry ten: such a run is no measurement. */
+  /** Tries a second of a stream (reads or writes of a client through one address), where the machine could not carry ten. */
   readonly pace?: number;
 }
+
+/** A client's four streams together make ten new connections a second: the fewest that are a measurement at all. */
+export const slowestPace = 2.5;
+/** Seconds. Two tries of a stream at the slowest pace are 0.4 s apart: too far for a bound that is shorter than this. */
+const fineBound = 5;
 
 export interface Verdict {
   readonly story: string;
@@ -40,13 +45,13 @@ const newest = 10;
 
 /**
  * A bound holds when the median is within it, and so are four of five runs. A run above one is set aside only with a
- * stall of the machine recorded beside it; one that was probed more slowly than a measurement never counts.
+ * stall of the machine recorded beside it; one that was probed too slowly for its bounds never counts.
  */
 export function judge({ story, bounds }: Promised, all: readonly Run[]): Verdict {
   const above = ({ figures }: Run) =>
     Object.entries(bounds).some(([name, bound]) => (figures[name] ?? Infinity) > bound);
   const own = all.filter((run) => run.story === story).slice(-newest);
-  const counted = own.filter((run) => run.pace === undefined && (run.stall === undefined || !above(run)));
+  const counted = own.filter((run) => probedEnough(run, bounds) && (run.stall === undefined || !above(run)));
   const names = [
     ...new Set([...Object.keys(bounds), ...counted.flatMap(({ figures }) => Object.keys(figures))]),
   ];
@@ -61,6 +66,13 @@ export function judge({ story, bounds }: Promised, all: readonly Run[]): Verdict
         ? [`${story}: no run counts`]
         : figures.flatMap((one) => whyBroken(story, one, counted.length)),
   };
+}
+
+function probedEnough({ pace }: Run, bounds: Promised['bounds']): boolean {
+  if (pace === undefined) return true;
+  const { read = Infinity, write = Infinity } = bounds;
+  // Zero is fine too: that no try failed is told by any number of them.
+  return pace >= slowestPace && [read, write].every((bound) => bound === 0 || bound >= fineBound);
 }
 
 function figure(name: string, bound: number | undefined, runs: readonly Run[]): Figure {

@@ -47,6 +47,18 @@ describe('a bound', () => {
     expect(judge(story, [slower, run(0.4)])).toMatchObject({ runs: 1, setAside: 1, broken: [] });
   });
 
+  it('of many seconds, or of no failure at all, counts a run with ten connections a second from each client', () => {
+    const ten = (figures: Run['figures']): Run => ({ ...run(0), figures, pace: 2.5 });
+    const counted = (bounds: Readonly<Record<string, number>>, figures: Run['figures'], pace: number) =>
+      judge({ ...story, bounds }, [{ ...ten(figures), pace }]).runs;
+    expect(counted({ write: 45, dns: 0.4 }, { write: 30, dns: 0.3 }, 2.5)).toBe(1);
+    expect(counted({ write: 45 }, { write: 30 }, 2.4)).toBe(0);
+    expect(counted({ read: 0, write: 0, webhook: 60 }, { read: 0, write: 0, webhook: 25 }, 2.5)).toBe(1);
+    expect(counted({}, { waits: 60 }, 2.5)).toBe(1);
+    expect(counted({ read: 2, write: 45 }, { read: 1, write: 30 }, 2.5)).toBe(0);
+    expect(judge({ ...story, bounds: { write: 45 } }, [ten({ write: 46 })]).broken).toHaveLength(1);
+  });
+
   it('sets a run aside only where it is above and the machine stood still beside it', () => {
     const verdict = judge(story, [run(0.3, 'a stall'), run(4, 'a stall'), run(0.4)]);
     expect(verdict).toMatchObject({ runs: 2, setAside: 1, broken: [] });

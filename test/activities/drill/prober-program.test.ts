@@ -51,7 +51,13 @@ afterEach(() => {
 });
 
 /** Starts a prober of a read and a write stream; `ended` gives what it wrote. */
-async function probe(options: { seconds: number; ca?: string; port?: number; limit?: number }) {
+async function probe(options: {
+  seconds: number;
+  ca?: string;
+  port?: number;
+  limit?: number;
+  every?: number;
+}) {
   asked = [];
   const own = await mkdtemp(join(dir, 'run-'));
   const [config, stop] = [join(own, 'config.json'), join(own, 'stop')];
@@ -59,7 +65,7 @@ async function probe(options: { seconds: number; ca?: string; port?: number; lim
   const stream = (kind: string) => ({ address: 'internal', host: '127.0.0.1', port, kind, path });
   const want = {
     ...{ client: 'bastion-1', ca: options.ca ?? tls.cert, token: 'a-token' },
-    ...{ every: 0.1, limit: options.limit ?? 1, seconds: options.seconds },
+    ...{ every: options.every ?? 0.1, limit: options.limit ?? 1, seconds: options.seconds },
     streams: [stream('read'), stream('write')],
   };
   await writeFile(config, JSON.stringify(want), { mode: 0o600 });
@@ -148,8 +154,25 @@ describe('the prober', () => {
     await writeFile(stop, '');
     const { stalls, tries } = await ended;
     const long = stalls.filter(({ ms }) => ms > 500);
-    expect(long).toHaveLength(1);
-    const { at, ms } = long[0] as Stall;
-    expect(tries.filter((one) => one.at > at && one.at < at + ms)).toEqual([]);
+    // A busy machine may add some of its own.
+    expect(long.length).toBeGreaterThan(0);
+    const during = ({ at, ms }: Stall) => tries.filter((one) => one.at > at && one.at < at + ms);
+    expect(long.flatMap(during)).toEqual([]);
+  });
+
+  it('says once that a tick was late, though the next one is far away', async () => {
+    behave = ok;
+    const { child, stop, ended } = await probe({ seconds: 600, every: 2 });
+    await expect.poll(() => asked.length, { timeout: 20_000 }).toBeGreaterThan(0);
+    child.kill('SIGSTOP');
+    await new Promise((done) => setTimeout(done, 1300));
+    child.kill('SIGCONT');
+    const before = asked.length;
+    await expect.poll(() => asked.length, { timeout: 20_000 }).toBeGreaterThan(before);
+    await writeFile(stop, '');
+    const { stalls } = await ended;
+    const times = stalls.map(({ at }) => at);
+    expect(times.length).toBeGreaterThan(0);
+    expect(new Set(times).size).toBe(times.length);
   });
 });

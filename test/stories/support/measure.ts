@@ -67,10 +67,10 @@ export async function measure(
   const probers = await Probers.start(lab, clients, minutes);
   const machine = new Machine(storyFolder);
   const run = new Measure();
-  const tries = Math.round(1 / probers.every);
+  const tries = 1 / probers.every;
   const slower = probers.every > pace.every && { pace: tries };
   if (slower)
-    run.event(`${tries} tries a second, not ten: this machine cannot carry more, so nothing is measured`);
+    run.event(`${tries} tries a second of a stream, not ten: this machine cannot carry more`);
   try {
     await body(run);
     const logs = await probers.stop();

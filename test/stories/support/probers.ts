@@ -7,6 +7,7 @@ import {
   removeProber,
   stopProber,
 } from '../../../activities/drill/prober.ts';
+import { slowestPace } from '../../../bench/availability/judge.ts';
 import { probeConfigMap } from '../../../cluster/drill/probe-objects.ts';
 import { probeTargets } from '../../../cluster/drill/probe-targets.ts';
 import type { ProbeLog } from '../../../cluster/drill/probe-log.ts';
@@ -14,8 +15,11 @@ import { type StoryLab, settled } from './story-lab.ts';
 
 /** Seconds of probing before anything is broken: what fails then is noise. */
 const baseline = 5;
-/** Seconds between two tries of a stream: as in a drill, and for a machine that cannot carry so many beside its lab. */
-const paces = [pace.every, 1] as const;
+/**
+ * Seconds between two tries of a stream: as in a drill, and for a machine that cannot carry so many beside its lab. The
+ * last is no measurement any more.
+ */
+const paces = [pace.every, 1 / slowestPace, 1] as const;
 /** A cluster that nothing is broken of answers; more of the tries than this fail where the machine is overloaded. */
 const noise = 0.05;
 /** Nothing cuts a story's own calls short. */
