@@ -69,8 +69,7 @@ export async function measure(
   const run = new Measure();
   const tries = 1 / probers.every;
   const slower = probers.every > pace.every && { pace: tries };
-  if (slower)
-    run.event(`${tries} tries a second of a stream, not ten: this machine cannot carry more`);
+  if (slower) run.event(`${tries} tries a second of a stream, not ten: this machine cannot carry more`);
   try {
     await body(run);
     const logs = await probers.stop();
