@@ -154,7 +154,6 @@ function tidy({ cluster, promotion, bastion, candidate, serving }: Parts): Phase
 }
 
 function verify({ cluster, bastion, candidate }: Parts): Phase {
-  const workerNodes = hostsWithRole(cluster, 'worker').length;
   return {
     id: 'verify',
     after: ['tidy'],
@@ -167,8 +166,9 @@ function verify({ cluster, bastion, candidate }: Parts): Phase {
         'check-dns',
         'Check DNS in the cluster',
         bastion,
-        { minimumHosts: Math.min(2, workerNodes) },
-        // Others may be lost too.
+        // That it answers is what counts, and from here: other worker nodes may be lost too, and a replica on one of
+        // them gets its new place when Kubernetes evicts it, minutes later.
+        { minimumHosts: 1 },
         without([candidate.name], bastion),
       ),
     ],
