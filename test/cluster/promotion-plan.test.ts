@@ -53,6 +53,15 @@ describe('promotionPlan', () => {
     });
   });
 
+  it('is content with one host that answers for DNS, whatever else is lost: the others get theirs back later', () => {
+    for (const lost of [masters, masters.slice(0, 1)])
+      expect(
+        find(promotionPlan(exampleCluster('twelve-hosts'), { ...allLost, lost }), 'check-dns'),
+      ).toMatchObject({
+        input: { minimumHosts: 1 },
+      });
+  });
+
   it('asks nobody about a host that has no part in it', () => {
     const optional = steps(promotionPlan(exampleCluster('twelve-hosts'), allLost)).filter(
       (step) => step.optional,
