@@ -1,4 +1,10 @@
-import { CancellationScope, getExternalWorkflowHandle, sleep, startChild } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  getExternalWorkflowHandle,
+  patched,
+  sleep,
+  startChild,
+} from '@temporalio/workflow';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Decision, Wait } from '../../cluster/failover/decision.ts';
@@ -133,7 +139,8 @@ export class Promoting {
     record.decision = { do: 'nothing' };
     record.wait = undefined;
     this.#child = undefined;
-    record.cooldownDue = true;
+    // Where a candidate died of what the masters died of, the next one is needed now: as many times as there are candidates.
+    record.cooldownDue = this.#givenUp === undefined || !patched('no-cooldown-once-given-up');
     record.changed();
     this.#ended();
   }
