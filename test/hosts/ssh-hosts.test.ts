@@ -213,7 +213,8 @@ describe('who we are', () => {
       delete (target as { identityFile?: string }).identityFile;
       expect(await hosts.host(target).run(sh`echo in`)).toMatchObject({ stdout: 'in\n' });
     } finally {
-      killQuietly(pid);
+      // So that it takes its socket with it.
+      killQuietly(pid, 'SIGTERM');
     }
   });
 });
