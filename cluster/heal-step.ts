@@ -4,8 +4,13 @@ import { firstBastion } from './hosts-of.ts';
 import { step } from './plan-step.ts';
 import type { Step } from './plan-types.ts';
 
-/** What heals this part of this host: a step as any other, outside of every plan. */
-export function healStep(cluster: Cluster, part: HealPart, host: string): Step {
+/** What heals this part of this host, one of a control plane of these: a step as any other, outside of every plan. */
+export function healStep(
+  cluster: Cluster,
+  part: HealPart,
+  host: string,
+  controlPlane: readonly string[],
+): Step {
   switch (part) {
     case 'api-server':
       return step('heal-api-server', 'Heal the API server', host, {});
@@ -19,9 +24,10 @@ export function healStep(cluster: Cluster, part: HealPart, host: string): Step {
     case 'kubelet':
       return step('restart-kubelet', 'Restart the kubelet', host, {});
     case 'node-marks': {
-      const isWorker = cluster.hosts.find(({ name }) => name === host)?.roles.includes('worker') ?? false;
+      // Masters that return do so together: the step looks at all at once, and marks those that serve and lack it.
+      const nodes = cluster.hosts.filter(({ name }) => controlPlane.includes(name));
       return step('mark-control-plane', 'Mark control-plane nodes', firstBastion(cluster).name, {
-        nodes: [{ name: host, taint: !isWorker }],
+        nodes: nodes.map(({ name, roles }) => ({ name, taint: !roles.includes('worker') })),
       });
     }
   }

@@ -42,10 +42,11 @@ export function heal(
   spec: Cluster,
   part: HealPart,
   host: string,
+  controlPlane: readonly string[],
   change: string,
   why: string,
 ): Promise<StepResult> {
-  const { id, host: on, input } = healStep(spec, part, host);
+  const { id, host: on, input } = healStep(spec, part, host, controlPlane);
   const type = activityType(id);
   const activities = proxyActivities<Record<string, (call: StepContext) => Promise<StepResult>>>({
     startToCloseTimeout: '5 m',

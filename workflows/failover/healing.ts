@@ -34,7 +34,8 @@ export class Healing {
   async #run({ part, host, why }: Extract<Decision, { do: 'heal' }>): Promise<void> {
     const record = this.#record;
     try {
-      const { summary } = await heal(record.spec, part, host, workflowInfo().firstExecutionRunId, why);
+      const { firstExecutionRunId } = workflowInfo();
+      const { summary } = await heal(record.spec, part, host, record.controlPlane, firstExecutionRunId, why);
       record.event(`${host}: ${summary}`);
     } catch (failure) {
       if (isCancellation(failure)) return;

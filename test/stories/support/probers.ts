@@ -22,7 +22,7 @@ const baseline = 5;
  */
 const paces = process.env.HOLDFAST_RUNS === undefined ? [pace.every, 1] : [pace.every, 1 / slowestPace, 1];
 /** The one that this machine was found to carry, by its place: a story's later runs begin with it. */
-let fastest = 0;
+let carried = 0;
 /** Seconds until what a pace that was too fast has left over is worked off: a slower one would be judged by it. */
 const rest = 20;
 /** A cluster that nothing is broken of answers; more of the tries than this fail where the machine is overloaded. */
@@ -54,10 +54,10 @@ export class Probers {
     const probers = new Probers(lab, clients, access);
     try {
       for (;;) {
-        await probers.#launch(paces[fastest] ?? 1, minutes);
+        await probers.#launch(paces[carried] ?? 1, minutes);
         await pause(baseline * 1000);
-        if (fastest === paces.length - 1 || noiseOf(await probers.#read()) <= noise) break;
-        fastest += 1;
+        if (carried === paces.length - 1 || noiseOf(await probers.#read()) <= noise) break;
+        carried += 1;
         await probers.remove();
         await settled(lab);
         await pause(rest * 1000);

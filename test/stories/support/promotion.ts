@@ -72,10 +72,9 @@ export async function forget(lab: StoryLab): Promise<void> {
 /** The masters are back: labelled, tainted as they were, serving; one leader each; nothing lost or doubled. */
 export async function expectMastersBack(lab: StoryLab, masters: readonly string[], before: Before) {
   const get = `${kubectl(lab.name)} get`;
-  // No promise, but when to give up: three masters that boot at once beside nine hosts on two slow cores took 145 to 290 s.
   await until(
     'the old masters are control-plane nodes again',
-    10,
+    5,
     () =>
       lab
         .on('bastion-1', `${get} nodes -l node-role.kubernetes.io/control-plane -o name 2>&1 || true`)
