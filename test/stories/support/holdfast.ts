@@ -65,6 +65,7 @@ export async function until<T>(
   minutes: number,
   ask: () => Promise<T>,
   enough: (answer: T) => boolean,
+  pauseMs = 500,
 ): Promise<T> {
   const end = Date.now() + minutes * 60_000;
   for (;;) {
@@ -74,7 +75,7 @@ export async function until<T>(
       throw new Error(
         `${what}: not within ${minutes} minutes; last seen: ${JSON.stringify(answer)?.slice(0, 3000)}`,
       );
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 

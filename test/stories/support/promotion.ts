@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { FailoverStatus } from '../../../cluster/failover/status.ts';
+import { answered } from './answered.ts';
 import { containersOf } from './containers.ts';
 import { until } from './holdfast.ts';
 import { expectOneLeaderEach } from './leaders.ts';
@@ -45,12 +46,14 @@ export async function noteBefore(lab: StoryLab, candidates: readonly string[]): 
 }
 
 /** Every object with its uid. */
-export function objects(lab: StoryLab): Promise<string> {
+export async function objects(lab: Pick<StoryLab, 'on' | 'name'>): Promise<string> {
   const columns = '-o custom-columns=NAME:.metadata.name,UID:.metadata.uid --no-headers';
-  return lab.on(
-    'bastion-1',
-    `${kubectl(lab.name)} get configmaps -n ${namespace} ${columns} | grep ^note- | sort`,
-  );
+  const get = `${kubectl(lab.name)} get configmaps -n ${namespace} ${columns}`;
+  const lines = (await answered(lab.on, 'bastion-1', get)).split('\n');
+  return lines
+    .filter((line) => line.startsWith('note-'))
+    .sort()
+    .join('\n');
 }
 
 /** Waits until a worker node was promoted and serves. Its name. */
@@ -66,7 +69,8 @@ export async function untilPromoted(lab: StoryLab): Promise<string> {
 
 /** Removes what the story wrote. */
 export async function forget(lab: StoryLab): Promise<void> {
-  await lab.on('bastion-1', `${kubectl(lab.name)} delete namespace ${namespace} --wait=false > /dev/null`);
+  const gone = `${kubectl(lab.name)} delete namespace ${namespace} --ignore-not-found --wait=false`;
+  await answered(lab.on, 'bastion-1', gone);
 }
 
 /** The masters are back: labelled, tainted as they were, serving; one leader each; nothing lost or doubled. */
@@ -93,11 +97,12 @@ export async function expectMastersBack(lab: StoryLab, masters: readonly string[
         .catch(String),
     (answer) => masters.every((name) => answer.split(' ').includes(addressOf(lab, name))),
   );
-  const untainted = await lab.on(
+  const tainted = await answered(
+    lab.on,
     'bastion-1',
     `${get} nodes ${masters.join(' ')} -o jsonpath='{range .items[*]}{.metadata.name}={.spec.taints[*].key} {end}'`,
   );
-  for (const name of masters) expect(untainted).toContain(`${name}=node-role.kubernetes.io/control-plane`);
+  for (const name of masters) expect(tainted).toContain(`${name}=node-role.kubernetes.io/control-plane`);
   await expectOneLeaderEach(lab, (await failoverOf(lab))?.controlPlane ?? []);
   expect(await objects(lab)).toBe(before.objects);
 }

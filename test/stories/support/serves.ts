@@ -1,3 +1,4 @@
+import { answered } from './answered.ts';
 import { until } from './holdfast.ts';
 import { kubectl, namespace } from './promotion.ts';
 import type { StoryLab } from './story-lab.ts';
@@ -33,7 +34,8 @@ export async function deploymentRuns(lab: StoryLab): Promise<void> {
 
 /** A name resolves through the cluster's DNS, asked from a node. */
 export async function dnsAnswers({ on, name }: StoryLab): Promise<void> {
-  const address = await on(
+  const address = await answered(
+    on,
     'bastion-1',
     `${kubectl(name)} -n kube-system get service -o jsonpath='{.items[?(@.spec.ports[0].port==53)].spec.clusterIP}'`,
   );

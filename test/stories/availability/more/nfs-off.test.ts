@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { answered } from '../../support/answered.ts';
 import { availabilityStory } from '../../support/availability-story.ts';
 import { until } from '../../support/holdfast.ts';
 import { failoverOf, kubectl } from '../../support/promotion.ts';
@@ -52,7 +53,11 @@ availabilityStory({
     expect(await podIn(lab)).toEqual(pod);
   },
   afterwards: async ({ on, name }) => {
-    await on('bastion-1', `${kubectl(name)} delete namespace ${namespace} --wait=false > /dev/null`);
+    await answered(
+      on,
+      'bastion-1',
+      `${kubectl(name)} delete namespace ${namespace} --ignore-not-found --wait=false`,
+    );
   },
 });
 
@@ -88,7 +93,8 @@ ${run} -n ${namespace} wait --for=condition=Ready --timeout=120s pod/pod > /dev/
 async function podIn(lab: StoryLab): Promise<Pod> {
   const path = '{.metadata.uid} {.status.containerStatuses[0].restartCount}';
   const run = `${kubectl(lab.name)} -n ${namespace} get`;
-  const said = await lab.on(
+  const said = await answered(
+    lab.on,
     'bastion-1',
     `${run} pod pod -o jsonpath='${path} '; ${run} pvc claim -o jsonpath='{.spec.volumeName}'`,
   );

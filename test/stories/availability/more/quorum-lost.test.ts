@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { answered } from '../../support/answered.ts';
 import { availabilityStory } from '../../support/availability-story.ts';
 import { until } from '../../support/holdfast.ts';
 import { failoverOf, forget, kubectl, namespace, noteBefore, objects } from '../../support/promotion.ts';
@@ -40,8 +41,12 @@ availabilityStory({
     expect((await failoverOf(lab))?.promoted).toEqual([]);
     expect(await objects(lab)).toBe(before);
     // What was written after the backup is what is lost.
-    const late = await lab.on('bastion-1', `${command} get configmap late -n ${namespace} 2>&1 || true`);
-    expect(late).toContain('NotFound');
+    const late = await answered(
+      lab.on,
+      'bastion-1',
+      `${command} get configmap late -n ${namespace} --ignore-not-found`,
+    );
+    expect(late).toBe('');
     run.figures.lost = all - (await count(lab));
     expect(run.figures.lost).toBe(1);
 
@@ -69,5 +74,6 @@ async function newestBackup({ on, name }: StoryLab): Promise<string> {
 
 /** Of all that the story wrote. */
 async function count({ on, name }: StoryLab): Promise<number> {
-  return Number(await on('bastion-1', `${kubectl(name)} get configmaps -n ${namespace} -o name | wc -l`));
+  const get = `${kubectl(name)} get configmaps -n ${namespace} -o name | wc -l`;
+  return Number(await answered(on, 'bastion-1', get));
 }

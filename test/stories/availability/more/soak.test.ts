@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { answered } from '../../support/answered.ts';
 import { availabilityStory } from '../../support/availability-story.ts';
 import { failoverOf, kubectl } from '../../support/promotion.ts';
 import type { StoryLab } from '../../support/story-lab.ts';
@@ -31,7 +32,11 @@ availabilityStory({
     expect(status).toMatchObject({ promoted: [], degraded: [] });
   },
   afterwards: async ({ on, name }) => {
-    await on('bastion-1', `${kubectl(name)} delete namespace ${namespace} --wait=false > /dev/null`);
+    await answered(
+      on,
+      'bastion-1',
+      `${kubectl(name)} delete namespace ${namespace} --ignore-not-found --wait=false`,
+    );
   },
 });
 
