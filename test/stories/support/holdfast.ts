@@ -59,6 +59,12 @@ export function holdfastCommand(
   return { run, start, status, state, env: more };
 }
 
+/**
+ * ms between two looks at something whose moment is no figure with a bound. A look starts a program on the machine that
+ * carries all hosts: twice a second it takes half a core from the very thing that is waited for.
+ */
+export const unhurried = 3000;
+
 /** Asks until the answer satisfies; throws with the last answer when the minutes are over. */
 export async function until<T>(
   what: string,

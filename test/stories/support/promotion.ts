@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { FailoverStatus } from '../../../cluster/failover/status.ts';
 import { answered } from './answered.ts';
 import { containersOf } from './containers.ts';
-import { until } from './holdfast.ts';
+import { unhurried, until } from './holdfast.ts';
 import { expectOneLeaderEach } from './leaders.ts';
 import type { StoryLab } from './story-lab.ts';
 
@@ -63,6 +63,7 @@ export async function untilPromoted(lab: StoryLab): Promise<string> {
     5,
     () => failoverOf(lab),
     (found) => found?.promoted[0] !== undefined && found.state !== 'promoting',
+    unhurried,
   );
   return status?.promoted[0] as string;
 }
@@ -84,6 +85,7 @@ export async function expectMastersBack(lab: StoryLab, masters: readonly string[
         .on('bastion-1', `${get} nodes -l node-role.kubernetes.io/control-plane -o name 2>&1 || true`)
         .catch(String),
     (answer) => masters.every((name) => answer.includes(`node/${name}\n`) || answer.endsWith(`node/${name}`)),
+    unhurried,
   );
   await until(
     'the old masters serve',
@@ -96,6 +98,7 @@ export async function expectMastersBack(lab: StoryLab, masters: readonly string[
         )
         .catch(String),
     (answer) => masters.every((name) => answer.split(' ').includes(addressOf(lab, name))),
+    unhurried,
   );
   const tainted = await answered(
     lab.on,

@@ -13,7 +13,7 @@ import type { Lab } from '../../../lab/lab-file.ts';
 import { labPaths } from '../../../lab/paths.ts';
 import { power, powerState } from '../../../lab/power.ts';
 import type { PowerAction } from '../../../lab/power.ts';
-import { type Holdfast, holdfastCommand, until } from './holdfast.ts';
+import { type Holdfast, holdfastCommand, unhurried, until } from './holdfast.ts';
 import { type LabShell, labShell } from './lab-host.ts';
 
 /** The cluster that the stories of availability break, each after the other; made by the first that asks. */
@@ -91,6 +91,7 @@ export async function settled({ on, name: cluster }: Pick<StoryLab, 'on' | 'name
     ({ nodes, members }) =>
       nodes.split('\n').filter((line) => / Ready /.test(line)).length === 6 &&
       (members.match(/"health":true/g) ?? []).length === 3,
+    unhurried,
   );
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { until } from './holdfast.ts';
+import { unhurried, until } from './holdfast.ts';
 import { failoverOf } from './promotion.ts';
 import type { StoryLab } from './story-lab.ts';
 
@@ -18,5 +18,6 @@ export async function demoted(lab: StoryLab): Promise<void> {
     2,
     () => failoverOf(lab),
     (status) => status?.promoted.length === 0,
+    unhurried,
   );
 }
