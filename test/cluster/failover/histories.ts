@@ -79,7 +79,10 @@ const noise = rarely(
   3,
 );
 
-const picture = fc.tuple(world, noise).map(([world, noise]) => {
+/** A candidate whose promotion ended when its API server had started already. */
+const half = rarely(fc.constantFrom(...candidates), undefined, 8);
+
+const picture = fc.tuple(world, noise, half).map(([world, noise, half]) => {
   const seen = structuredClone(pictureOf(world)) as {
     vantagePoints: Record<
       string,
@@ -89,7 +92,12 @@ const picture = fc.tuple(world, noise).map(([world, noise]) => {
         addresses: Record<string, unknown>;
       } | null
     >;
+    etcd: Record<string, { leases: string[] | null } | null>;
   };
+  if (half) {
+    for (const view of Object.values(seen.vantagePoints)) if (view) view.api[half.name] = 'ready';
+    for (const member of Object.values(seen.etcd)) member?.leases?.push(half.address);
+  }
   for (const { point, host, ssh, api, internal } of noise) {
     const view = seen.vantagePoints[point];
     if (!view) continue;
