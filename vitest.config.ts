@@ -9,7 +9,7 @@ export default defineConfig({
     pool: 'forks',
     // Most of them wait for something most of the time.
     maxWorkers: 5,
-    // MB. Node's own 16 make it collect young garbage twice as often, and each time with threads that are wanted elsewhere.
+    // MB, twice Node's own: young garbage is collected less often, by threads that five processes want on two cores.
     execArgv: ['--max-semi-space-size=32'],
     // Workflows run in the thread of their test: a thread of its own for each of some eighty workers loads the SDK anew.
     // The SDK's watch for workflows that never yield is off by it; with workers as users run them the stories have it.

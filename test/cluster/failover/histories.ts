@@ -96,7 +96,9 @@ const picture = fc.tuple(world, noise, half).map(([world, noise, half]) => {
   };
   if (half) {
     for (const view of Object.values(seen.vantagePoints)) if (view) view.api[half.name] = 'ready';
-    for (const member of Object.values(seen.etcd)) member?.leases?.push(half.address);
+    // The members' leases may be one and the same array.
+    for (const member of Object.values(seen.etcd))
+      if (member?.leases) member.leases = [...member.leases, half.address];
   }
   for (const { point, host, ssh, api, internal } of noise) {
     const view = seen.vantagePoints[point];
