@@ -1,5 +1,5 @@
 import { type Kubectl, kubectlOn } from './kubectl.ts';
-import type { List, NodeObject, PodObject } from './kubernetes-objects.ts';
+import type { List, NodeObject } from './kubernetes-objects.ts';
 import { type StepBody, notYet, step } from './step.ts';
 
 export const controlPlaneLabel = 'node-role.kubernetes.io/control-plane';
@@ -7,8 +7,8 @@ export const controlPlaneLabel = 'node-role.kubernetes.io/control-plane';
 export const excludedLabel = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
 /**
- * A control-plane node whose Node object was deleted registers again as any node does. Only one that runs an API server
- * and lacks the label is marked: a taint that a person removed stays away.
+ * A control-plane node whose Node object was deleted registers again as any node does. It is marked as soon as it is
+ * there, before it runs anything. Only one that lacks the label is: a taint that a person removed stays away.
  */
 const body: StepBody<'mark-control-plane'> = async (call, { host, signal }) => {
   const kubectl = kubectlOn(host, call.cluster, signal);
@@ -39,14 +39,10 @@ const body: StepBody<'mark-control-plane'> = async (call, { host, signal }) => {
 export const markControlPlane = step('mark-control-plane', body);
 
 async function unmarkedOf(names: readonly string[], kubectl: Kubectl): Promise<readonly string[]> {
-  const [nodes, servers] = await Promise.all([
-    kubectl.get<List<NodeObject>>(['get', 'nodes']),
-    kubectl.get<List<PodObject>>(['-n', 'kube-system', 'get', 'pods', '-l', 'component=kube-apiserver']),
-  ]);
-  const serving = new Set(servers.items.map(({ spec }) => spec.nodeName));
-  return nodes.items
-    .filter(({ metadata: { name, labels } }) => {
-      return names.includes(name) && serving.has(name) && !(labels && controlPlaneLabel in labels);
-    })
+  const { items } = await kubectl.get<List<NodeObject>>(['get', 'nodes']);
+  return items
+    .filter(
+      ({ metadata: { name, labels } }) => names.includes(name) && !(labels && controlPlaneLabel in labels),
+    )
     .map(({ metadata }) => metadata.name);
 }

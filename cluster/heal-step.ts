@@ -24,7 +24,7 @@ export function healStep(
     case 'kubelet':
       return step('restart-kubelet', 'Restart the kubelet', host, {});
     case 'node-marks': {
-      // Masters that return do so together: the step looks at all at once, and marks those that serve and lack it.
+      // Masters that return do so together: the step looks at all at once, and marks those that lack it.
       const nodes = cluster.hosts.filter(({ name }) => controlPlane.includes(name));
       return step('mark-control-plane', 'Mark control-plane nodes', firstBastion(cluster).name, {
         nodes: nodes.map(({ name, roles }) => ({ name, taint: !roles.includes('worker') })),

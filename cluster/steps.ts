@@ -88,7 +88,7 @@ export interface StepInputs {
   'check-dns': { minimumHosts: number };
   'check-storage': { nfs: NfsStorage };
   'check-ha-rules': HaRulesInput;
-  // healing, by the workflow failover; mark-control-plane is the bring-up's too
+  // healing, by the workflow failover
   'heal-api-server': NoInput;
   'heal-load-balancer': { loadBalancer: LoadBalancer };
   'heal-etcd': NoInput;

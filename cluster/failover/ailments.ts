@@ -139,16 +139,19 @@ export function isUnregistered({ picture: { nodes }, sight }: Scene, host: strin
 }
 
 /** Who was lost and returns registers without label and taint. */
-function marks({ situation, picture }: Scene): Ailment[] {
-  return situation.controlPlane.map(({ name: host }) => {
-    const node = picture.nodes?.[host];
-    return {
-      name: `marks:${host}`,
-      part: 'node-marks',
-      host,
-      is: node?.ready === true && !node.controlPlane,
-      after: unmarkedFor,
-      why: `the node ${host} lacks the label node-role.kubernetes.io/control-plane`,
-    };
-  });
+function marks(scene: Scene): Ailment[] {
+  return scene.situation.controlPlane.map(({ name: host }) => ({
+    name: `marks:${host}`,
+    part: 'node-marks',
+    host,
+    is: isUnmarked(scene, host),
+    after: unmarkedFor,
+    why: `the node ${host} lacks the label node-role.kubernetes.io/control-plane`,
+  }));
+}
+
+/** Marked while it is not Ready yet: from then on anything may be scheduled on a node without the taint. */
+export function isUnmarked({ picture: { nodes }, situation: { rules } }: Scene, host: string): boolean {
+  const node = nodes?.[host];
+  return node !== undefined && !node.controlPlane && (node.ready || rules >= 4);
 }

@@ -1,4 +1,4 @@
-import { isUnanswered, isUnregistered } from './ailments.ts';
+import { isUnanswered, isUnmarked, isUnregistered } from './ailments.ts';
 import { readinessOf } from './choose-candidate.ts';
 import type { NamedHost } from './decision.ts';
 import type { Condition } from './holds.ts';
@@ -106,9 +106,7 @@ function nodes(scene: Scene): Word[] {
   if (picture.nodes === null) return [];
   const seen = picture.nodes;
   const unready = Object.keys(seen).filter((name) => seen[name]?.ready === false);
-  const unmarked = situation.controlPlane
-    .map(({ name }) => name)
-    .filter((name) => seen[name]?.ready === true && !seen[name].controlPlane);
+  const unmarked = situation.controlPlane.map(({ name }) => name).filter((name) => isUnmarked(scene, name));
   const absent = situation.controlPlane.map(({ name }) => name).filter((name) => isUnregistered(scene, name));
   return [
     word('word:absent', absent.length > 0 && `no nodes of the cluster, though they serve: ${some(absent)}`),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Rules } from '../../cluster/failover/decision.ts';
 import type { Picture } from '../../cluster/failover/picture.ts';
 import { carriedOf } from '../../workflows/failover/carried.ts';
 import { FailoverRecord } from '../../workflows/failover/record.ts';
@@ -6,7 +7,7 @@ import { exampleCluster } from '../cluster/example.ts';
 import { allLost, demoted, promoted, well } from './failover-pictures.ts';
 
 const spec = exampleCluster('twelve-hosts');
-function record(rules: 1 | 2 | 3 = 3): FailoverRecord {
+function record(rules: Rules = 4): FailoverRecord {
   const made = new FailoverRecord({ spec }, 0);
   made.rules = rules;
   return made;
@@ -39,7 +40,7 @@ test('one whose promotion ended before its last step does not count, over a cont
   first.unfinished = 'worker-1';
   expect(see(first, promoted(well))).toEqual([]);
   const second = new FailoverRecord({ spec, learned: carriedOf(first) }, 0);
-  second.rules = 3;
+  second.rules = 4;
   expect(see(second, promoted(well))).toEqual([]);
   second.promotedNow({ candidate: 'worker-1', lost: [], controlPlane: [], reason: 'again', by: 'ann' });
   expect(second.promoted).toEqual(['worker-1']);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { describe, expect, test } from 'vitest';
 import type { Cluster } from '../../cluster/cluster.ts';
+import type { Picture } from '../../cluster/failover/picture.ts';
 import { pictureOf } from '../cluster/failover/scenes.ts';
 import { allLost, promoted, well } from './failover-pictures.ts';
 import { Scene, useFailoverWorld } from './failover-world.ts';
@@ -102,7 +103,28 @@ describe('all masters are lost', () => {
       expect(events.filter(({ what }) => what.includes('cooldown'))).toEqual([]);
       expect((await story.changeInput()).promotion).toMatchObject({ candidate: 'worker-2', by: 'failover' });
       expect(scene.notices.map((notice) => notice.state)).toContain('promoting');
-      await recordRun(story.env, 'failover-4', story.failover.workflowId);
+    });
+  });
+
+  test('masters that return are marked as soon as they are registered', async () => {
+    const scene = promotable();
+    scene.picture = allLost;
+    const returned = (node: { ready: boolean; controlPlane: boolean }): Picture => {
+      const picture = promoted(well);
+      const back = Object.fromEntries(masters.map((name) => [name, node]));
+      return { ...picture, nodes: { ...picture.nodes, ...back } };
+    };
+    scene.script.markControlPlane = () =>
+      void (scene.picture = returned({ ready: false, controlPlane: true }));
+    await world.run(scene, async (story) => {
+      await story.until(({ promoted }) => promoted.length > 0);
+      scene.picture = returned({ ready: false, controlPlane: false });
+      const { degraded } = await story.until(
+        ({ picture }) => picture?.nodes?.['master-1']?.controlPlane === true,
+      );
+      expect(degraded).toContain('not Ready: master-1, master-2, master-3');
+      expect(scene.calls.filter((call) => call.startsWith('mark'))).toEqual(['markControlPlane bastion-1']);
+      await recordRun(story.env, 'failover-5', story.failover.workflowId);
     });
   });
 

@@ -59,6 +59,7 @@ export class Keeper {
       if (this.#candidates.dueInMs === 0) this.#candidates.look('in good time', false);
       if (patched('rules-2')) this.#record.rules = 2;
       if (patched('rules-3')) this.#record.rules = 3;
+      if (patched('rules-4')) this.#record.rules = 4;
       const looked = await this.#watcher.look({ ...this.#whatToWatch(), returnInMs });
       if (looked === 'interrupted') continue;
       const seen = 'seen' in looked ? looked.seen : undefined;

@@ -267,12 +267,12 @@ describe('a node that is none any more', () => {
 });
 
 describe('the marks of a node', () => {
-  const unmarked = () => {
+  const unmarked = (ready = true) => {
     const picture = pictureOf({});
-    return { ...picture, nodes: { ...picture.nodes, 'master-3': { ready: true, controlPlane: false } } };
+    return { ...picture, nodes: { ...picture.nodes, 'master-3': { ready, controlPlane: false } } };
   };
 
-  test('are put back on a control-plane node that is Ready without them', () => {
+  test('are put back on a control-plane node that lacks them', () => {
     const watch = new Watch().see(unmarked(), 10_000);
     expect(watch.last).toMatchObject({
       at: 10_000,
@@ -301,15 +301,30 @@ describe('the marks of a node', () => {
     expect(heals(new Watch(healsAnHour(0)).see(unmarked(), 30 * minute))).toEqual([]);
   });
 
-  test('are none of a node that was given up, nor of one that is not Ready', () => {
+  test('are put back before the node is Ready: once it is, anything may be scheduled on it', () => {
+    const watch = new Watch().see(unmarked(false), 10_000);
+    expect(watch.last).toMatchObject({
+      at: 10_000,
+      decision: { do: 'heal', part: 'node-marks', host: 'master-3' },
+      degraded: ['not Ready: master-3', 'without the control-plane label: master-3'],
+    });
+  });
+
+  test('are put back within ten seconds on one that becomes Ready and not Ready by turns', () => {
+    const watch = new Watch();
+    for (let n = 0; n < 5; n += 1) watch.see(unmarked(n % 2 === 1), 2000);
+    expect(heals(watch)).toHaveLength(1);
+  });
+
+  test('wait for a node that is Ready where a workflow began by the rules of before', () => {
+    const watch = new Watch({ rules: 3 }).see(unmarked(false), minute);
+    expect(heals(watch)).toEqual([]);
+    expect(watch.last.degraded).toEqual(['not Ready: master-3']);
+  });
+
+  test('are none of a node that was given up', () => {
     const given = new Watch({ controlPlane: controlPlane.slice(0, 2) }).see(unmarked(), minute);
     expect(heals(given)).toEqual([]);
-    const picture = pictureOf({});
-    const unready = {
-      ...picture,
-      nodes: { ...picture.nodes, 'master-3': { ready: false, controlPlane: false } },
-    };
-    expect(heals(new Watch().see(unready, minute))).toEqual([]);
   });
 });
 

@@ -31,7 +31,7 @@ export const calm: Situation = {
   readiness: { 'worker-1': {}, 'worker-2': {} },
   approved: false,
   paused: false,
-  rules: 3,
+  rules: 4,
   leaveAlone: {},
 };
 
