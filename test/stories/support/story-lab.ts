@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
@@ -99,13 +99,21 @@ const health =
   'set -a; . /etc/etcd.env; set +a; PATH=$PATH:/usr/local/bin etcdctl endpoint health --cluster -w json 2>&1 || true';
 
 async function bringUp(holdfast: Holdfast, spec: string, backupIdentity: string): Promise<void> {
-  const status = await holdfast.status(name);
-  if (status?.state === 'done' && (await readLab(name))) return;
+  const isKept = (await readLab(name)) !== undefined;
+  if (isKept && (await holdfast.status(name))?.state === 'done') return;
+  if (!isKept) await forgetFormerLab(holdfast);
   const file = join(storyFolder, 'spec.yaml');
   await writeFile(file, await specText(backupIdentity));
   await must(holdfast, ['lab', 'up', file], 40);
   await must(holdfast, ['dev'], 2);
   await must(holdfast, ['up', spec, '--new-hosts'], 40);
+}
+
+/** What a run that failed has left tells of other hosts: of promotions, and of attempts to heal within the hour. */
+async function forgetFormerLab(holdfast: Holdfast): Promise<void> {
+  await must(holdfast, ['dev', '--stop'], 2);
+  await rm(storyFolder, { recursive: true });
+  await mkdir(storyFolder);
 }
 
 async function must(holdfast: Holdfast, args: readonly string[], minutes: number): Promise<void> {
