@@ -18,16 +18,19 @@ interface Timings {
 }
 
 /**
- * `fast`: measured in the lab; after the power cut of a control-plane node the last failed request started at most
- * 0.42 s later (with 300 ms connect and 200/100 ms checks: 0.78 s); with four failed checks in a row, about a second,
- * 0.71 s (the worst of five runs). New connections pass a dead server by after `connect` anyway, and two failed checks closed living
- * sessions at every short stall. `calm`: for virtual machines, which stop for half a second now and then.
+ * `fast`: a server that is off is noticed after 0.6 to 0.8 s, and its sessions are closed; new connections pass it by
+ * after `connect`. `connect` is the limit of a check's TLS handshake too, which a busy API server is slow at: two waits
+ * of 250 ms, not four of 100. One that was down must answer for five seconds before it counts again. Else API servers
+ * that are busy because all clients come back are marked down for it, which makes all clients come back: in the lab,
+ * three masters that returned together were marked down some thirty times a minute so, for six minutes, and are Ready
+ * and stay so after 72 s now. Meanwhile the backend api-patient has whichever answers within a second.
+ * `calm`: for virtual machines, which stop for half a second now and then.
  */
 const timings: Record<BalancerInput['timings'], Timings> = {
   fast: {
-    connect: '100ms',
-    check: '200ms',
-    server: 'inter 150ms fastinter 50ms downinter 500ms rise 2 fall 4',
+    connect: '250ms',
+    check: '500ms',
+    server: 'inter 250ms fastinter 50ms downinter 1s rise 5 fall 2',
     withEtcd: 'inter 1s fastinter 500ms downinter 1s rise 2 fall 2',
     patient: 'inter 1s downinter 1s rise 1 fall 3',
     nodePort: 'inter 500ms fastinter 100ms downinter 1s rise 2 fall 2',
