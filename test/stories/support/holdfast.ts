@@ -7,6 +7,12 @@ import type { ChangeStatus } from '../../../cluster/status.ts';
 const root = join(import.meta.dirname, '..', '..', '..');
 const program = join(root, 'dist', 'client', 'main.js');
 
+/**
+ * Server and worker stand on a machine of their own elsewhere. Here all hosts of a lab share its processor with them, and
+ * masters that boot together take all of it for minutes: a workflow would have to wait for what it watches.
+ */
+const ofItsOwn = ['nice', '-n', '-10'];
+
 /** The command line as a person uses it, with a state folder of the story's own. */
 export interface Holdfast {
   /** Runs to its end; the exit code is an answer. */
@@ -36,7 +42,8 @@ export function holdfastCommand(
 ): Holdfast {
   const env = { ...process.env, XDG_STATE_HOME: state, NO_COLOR: '1', ...more };
   const start = (args: readonly string[]): Started => {
-    const child = spawn(process.execPath, [program, ...args], {
+    const [command, ...rest] = [...(args[0] === 'dev' ? ofItsOwn : []), process.execPath, program, ...args];
+    const child = spawn(command as string, rest, {
       cwd: root,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
