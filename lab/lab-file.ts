@@ -23,6 +23,8 @@ export interface LabHost {
   /** The machine's end of its cable. */
   readonly link: string;
   readonly swap: boolean;
+  /** How much of the processor it gets where all want more than there is, in shares of a node's. */
+  readonly weight: number;
   /** Public keys beside the lab's own that may log in: those of the spec's identity files. */
   readonly identityFiles: readonly string[];
 }
@@ -38,6 +40,8 @@ export function labOf(cluster: Cluster): Lab {
       port: host.ssh.port,
       user: host.ssh.user,
       link: linkName(cluster.name, host.address),
+      // On machines of their own they would not wait for a processor that nodes which boot take for minutes.
+      weight: host.roles.some((role) => role === 'control-plane' || role === 'worker') ? 1 : 4,
       swap: host.roles.some((role) => role === 'control-plane' || role === 'worker' || role === 'etcd'),
       identityFiles: host.ssh.identityFile === undefined ? [] : [host.ssh.identityFile],
     })),

@@ -23,6 +23,7 @@ export async function writeHostEnv(lab: Lab, host: LabHost, base: Base): Promise
     PREFIX: lab.network.prefix,
     LINK: host.link,
     MAC: macOf(host.address),
+    WEIGHT: host.weight,
   };
   const lines = Object.entries(env).map(([key, value]) => `${key}=${quote(String(value))}\n`);
   await writeFile(join(hostFolder(lab, host), 'host.env'), lines.join(''));

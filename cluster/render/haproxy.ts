@@ -28,7 +28,7 @@ interface Timings {
 const timings: Record<BalancerInput['timings'], Timings> = {
   fast: {
     connect: '250ms',
-    check: '500ms',
+    check: '1s',
     server: 'inter 250ms fastinter 50ms downinter 1s rise 5 fall 2',
     withEtcd: 'inter 1s fastinter 500ms downinter 1s rise 2 fall 2',
     patient: 'inter 1s downinter 1s rise 1 fall 3',

@@ -74,6 +74,7 @@ cgroups() {
       mkdir -p "$dir"
       [ "$level" = "$HOST" ] || echo 400 > "$dir/cpu.weight"
     done
+    echo "$((100 * ${WEIGHT:-1}))" > "$dir/cpu.weight"
     enter "$dir"
     return
   fi
@@ -92,7 +93,10 @@ cgroups() {
       done
     fi
     mkdir -p "$base/$HOST"
-    [ ! -e "$base/cpu.shares" ] || echo 4096 | tee "${base%/*}/cpu.shares" > "$base/cpu.shares"
+    if [ -e "$base/cpu.shares" ]; then
+      echo 4096 | tee "${base%/*}/cpu.shares" > "$base/cpu.shares"
+      echo "$((1024 * ${WEIGHT:-1}))" > "$base/$HOST/cpu.shares"
+    fi
     enter "$base/$HOST"
   done < /proc/self/cgroup
 }
