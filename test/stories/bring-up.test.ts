@@ -167,6 +167,7 @@ describe('a highly available cluster from one spec file, with mishaps on the way
       (said) => said.includes('configmap/story-'),
     );
     expect(seen).toMatch(/^active$/m);
+    expect(await serverTransitions()).toEqual(before);
     await on(
       'bastion-1',
       `systemctl stop story-watch; ${kubectl} -n default get configmaps -o name | grep story- | xargs ${kubectl} -n default delete`,
