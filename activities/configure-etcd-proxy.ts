@@ -2,6 +2,7 @@ import { etcdProxyCertificates } from '../cluster/render/etcd-proxy-certificates
 import {
   etcdProxyAdminPath,
   etcdProxyConfigPath,
+  etcdProxyNice,
   etcdProxyPath,
   etcdProxyPort,
   etcdProxySocket,
@@ -16,6 +17,7 @@ import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { familyOn } from './family.ts';
 import { runningRevision, withRevision } from './haproxy.ts';
+import { ensureNice } from './priority.ts';
 import { ensureEnabled, ensureService, loadUnits, serviceState } from './service.ts';
 import { type StepBody, notYet, problem, step } from './step.ts';
 import { installTested } from './tested-file.ts';
@@ -119,7 +121,8 @@ async function run(host: Host, revision: string, stale: boolean, signal: AbortSi
   const reload = stale || (await asked(0)) !== revision;
   const { changed } = await ensureService(host, etcdProxyUnit, reload, signal);
   const found = await asked(takeOver);
-  if (found === revision && (await certificateState(host, signal)) === 'fresh') return changed;
+  if (found === revision && (await certificateState(host, signal)) === 'fresh')
+    return (await ensureNice(host, etcdProxyUnit, etcdProxyNice, signal)).changed || changed;
   throw notYet(
     host.name,
     found === revision

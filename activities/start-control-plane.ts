@@ -20,6 +20,7 @@ before=$(manifests)
 ${images}
 ${etcdAnswers(host.name)}
 ${forgetLeaves}
+${dropSessions}
 phase() { kubeadm init phase "$@" --config "$config" > "$log/\${1##*/}-\${2:-}" 2>&1 || { cat "$log/\${1##*/}-\${2:-}" >&2; return 1; }; }
 log=$(mktemp -d); trap 'rm -rf -- "$log"' EXIT
 # Each makes a key of its own from the CA that is there: they do not wait for each other.
@@ -66,4 +67,15 @@ fi`;
 const forgetLeaves: ShellCommand = sh`if [ ! -e manifests/kube-apiserver.yaml ]; then
   rm -f -- ssl/apiserver.crt ssl/apiserver.key ssl/apiserver-kubelet-client.crt ssl/apiserver-kubelet-client.key ssl/front-proxy-client.crt ssl/front-proxy-client.key
   rm -f -- admin.conf super-admin.conf controller-manager.conf scheduler.conf
+fi`;
+
+/**
+ * The node's own sessions to API servers that are gone. One that a load balancer's former process still carries after a
+ * reload is closed by nobody, and the kubelet would wait for it (28 s, seen once) before it says what pods it has. What
+ * runs in pods has a network of its own and is not touched. Not every kernel can (CONFIG_INET_DIAG_DESTROY): the phases
+ * go on without.
+ */
+const dropSessions: ShellCommand = sh`if [ ! -e manifests/kube-apiserver.yaml ]; then
+  port=$(sed -nE 's|^ *server: https://.*:([0-9]+)/?$|\\1|p' kubelet.conf | head -n 1)
+  [ -z "$port" ] || ss -K -t dport = ":$port" > /dev/null 2>&1 || true
 fi`;

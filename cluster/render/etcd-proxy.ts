@@ -9,6 +9,12 @@ export const etcdProxyPath = 'holdfast-etcd-proxy.path';
 export const etcdProxyConfigPath = '/etc/holdfast/etcd-proxy.cfg';
 export const etcdProxyAdminPath = '/run/holdfast-etcd-proxy/admin.sock';
 
+/**
+ * A proxy that waits for the processor takes every member for dead, and an API server that loses all its connections to
+ * etcd fills every cache anew: what a busy control-plane node, or one that boots, has least time for.
+ */
+export const etcdProxyNice = -15;
+
 /** A file that the proxy is made of. */
 export interface ProxyFile {
   readonly path: string;
@@ -140,9 +146,8 @@ ExecReload=/bin/kill -USR2 $MAINPID
 KillMode=mixed
 SuccessExitStatus=143
 TimeoutStopSec=15
-# A proxy that waits for the processor takes every member for dead, and an API server that loses all its connections to
-# etcd fills every cache anew: what a busy control-plane node, or one that boots, has least time for.
-Nice=-15
+# Before others to the processor: a proxy that waits for it takes every member for dead.
+Nice=${etcdProxyNice}
 # What was killed comes back at once; what ends by its own fault is not tried ten times a second.
 Restart=always
 RestartSec=100ms

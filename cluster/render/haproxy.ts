@@ -78,8 +78,9 @@ global
   stats socket ${haproxySocketPath} mode 600 level admin expose-fd listeners
   # Two descriptors a connection: stays below the hard limit of 20000 that containers commonly have.
   maxconn 8000
-  # Connections that an old process still carries after a reload are no longer watched by health checks.
-  hard-stop-after 15m
+  # Connections that an old process still carries after a reload are no longer watched by health checks: a server that
+  # goes silent would be left to its clients to notice. Closed, a watch is opened anew at once; an exec ends.
+  hard-stop-after 1m
 
 defaults
   mode tcp

@@ -37,6 +37,7 @@ beforeEach(() => {
   unitIs(host, 'haproxy.service', down);
   certificate('fresh');
   runs(revision);
+  says(host, /ps -L -o ni=/, '-15');
 });
 
 describe('configure-etcd-proxy', () => {
@@ -100,6 +101,14 @@ describe('configure-etcd-proxy', () => {
     certificate(...states);
     expect(await step()).toMatchObject({ changed: true });
     expect(changes()).toEqual([expect.stringContaining(`systemctl reload ${unit}`)]);
+  });
+
+  it('gives a process its place before others where it was started without', async () => {
+    says(host, /ps -L -o ni=/, '0', '-15');
+    host.on(/renice -n -15/);
+    expect(await step()).toMatchObject({ changed: true });
+    expect(host.done.filter((what) => what.includes('renice'))).toHaveLength(1);
+    expect(changes()).toEqual([]);
   });
 
   it.each([

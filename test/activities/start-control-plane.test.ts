@@ -15,7 +15,13 @@ beforeEach(async () => {
   put(host, '/etc/kubernetes/kubeadm-config.yaml', 'etcd: https://127.0.0.1:12379\n');
   put(host, '/etc/kubernetes/kubelet.conf', 'the kubelet’s own');
   put(host, '/etc/kubernetes/manifests/nginx-proxy.yaml', 'another pod of this node');
-  standIns(programs.path('/var/bin'), { kubeadm: kubeadm(), crictl: 'true', curl: 'true', sleep: 'true' });
+  standIns(programs.path('/var/bin'), {
+    kubeadm: kubeadm(),
+    crictl: 'true',
+    curl: 'true',
+    sleep: 'true',
+    ss: ss(),
+  });
 });
 afterEach(() => host.remove());
 
@@ -28,6 +34,10 @@ echo "$*" | sed 's/ --config .*//' >> ${host.path('/run/asked')}
 case $* in
 'init phase control-plane all '*) for one in apiserver controller-manager scheduler; do echo "$one" > manifests/kube-$one.yaml; done;;
 esac`;
+const ss = (code = 0) => `echo "ss $*" >> ${host.path('/run/asked')}; exit ${code}`;
+const sessions = () => asked().filter((what) => what.startsWith('ss '));
+const kubeletConf = (server: string) =>
+  put(host, '/etc/kubernetes/kubelet.conf', `clusters:\n- cluster:\n    server: ${server}\n  name: c\n`);
 const stand = (changed: Readonly<Record<string, string>>) => standIns(programs.path('/var/bin'), changed);
 const run = (version = '1.34.4') =>
   callStep(startControlPlane, { kubernetes: { version, podCidr: '', serviceCidr: '', network: 'flannel' } }, [
@@ -86,6 +96,26 @@ test('nothing is started while etcd does not answer through the proxy of this ho
     message: expect.stringContaining('etcd does not answer at https://127.0.0.1:12379') as string,
   });
   expect(asked()).toEqual(['']);
+});
+
+test.each([
+  ['https://api.example:6443', '6443'],
+  ['https://10.0.0.2:8443/', '8443'],
+])(
+  'the node’s own sessions to API servers at %s are closed once, before there are manifests',
+  async (server, port) => {
+    kubeletConf(server);
+    await run();
+    await run();
+    expect(sessions()).toEqual([`ss -K -t dport = :${port}`]);
+  },
+);
+
+test('a kernel that cannot close sessions keeps nobody from the phases', async () => {
+  kubeletConf('https://api.example:6443');
+  stand({ ss: ss(255) });
+  expect(await run()).toMatchObject({ changed: true });
+  expect(sessions()).toHaveLength(1);
 });
 
 test.each(['init phase kubeconfig scheduler', 'init phase certs all', 'init phase control-plane all'])(
