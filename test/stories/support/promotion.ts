@@ -10,10 +10,12 @@ export const kubectl = (cluster: string) =>
   `kubectl --kubeconfig /var/lib/holdfast/${cluster}/kubeconfig --request-timeout=5s`;
 
 export async function failoverOf({ holdfast, name }: StoryLab): Promise<FailoverStatus | undefined> {
-  const { stdout } = await holdfast.run(['status', name, '--json'], 1);
+  const { code, stdout, stderr } = await holdfast.run(['status', name, '--json'], 1);
   try {
     return (JSON.parse(stdout) as { readonly failover?: FailoverStatus }).failover;
   } catch {
+    // A story that waits in vain says nothing of the answers it did not get.
+    console.error(`${new Date().toISOString()} holdfast status: exit code ${code} ${stderr.slice(-500)}`);
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { availabilityStory } from '../../support/availability-story.ts';
-import { until } from '../../support/holdfast.ts';
+import { unhurried, until } from '../../support/holdfast.ts';
 import { failoverOf } from '../../support/promotion.ts';
 import { withWebhook } from '../../support/webhook.ts';
 
@@ -14,6 +14,7 @@ availabilityStory({
         2,
         () => failoverOf(lab),
         (status) => status?.state === 'watching',
+        unhurried,
       );
       const begun = new Date().toISOString();
       try {
@@ -36,6 +37,7 @@ availabilityStory({
         4,
         () => failoverOf(lab),
         (status) => status?.state === 'watching' && status.waitingFor === undefined,
+        unhurried,
       );
       const since = well?.events.filter(({ at }) => at >= begun) ?? [];
       expect(since.filter(({ what }) => /promotion|heal/.test(what))).toEqual([]);

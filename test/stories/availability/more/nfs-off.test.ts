@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { answered } from '../../support/answered.ts';
 import { availabilityStory } from '../../support/availability-story.ts';
-import { until } from '../../support/holdfast.ts';
+import { unhurried, until } from '../../support/holdfast.ts';
 import { failoverOf, kubectl } from '../../support/promotion.ts';
 import type { StoryLab } from '../../support/story-lab.ts';
 
@@ -36,6 +36,7 @@ availabilityStory({
       3,
       () => failoverOf(lab),
       (status) => status?.degraded.length === 0,
+      unhurried,
     );
     const since = well?.events.filter(({ at }) => at >= begun) ?? [];
     expect(since.filter(({ what }) => /promotion|heal/.test(what))).toEqual([]);

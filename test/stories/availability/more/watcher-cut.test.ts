@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { expect } from 'vitest';
 import { availabilityStory } from '../../support/availability-story.ts';
-import { until } from '../../support/holdfast.ts';
+import { unhurried, until } from '../../support/holdfast.ts';
 import { failoverOf } from '../../support/promotion.ts';
 
 /** What the machine itself sends to the lab's hosts is lost; between each other they go on. */
@@ -20,6 +20,7 @@ availabilityStory({
         2,
         () => failoverOf(lab),
         (status) => status?.waitingFor?.reason === 'blind',
+        unhurried,
       );
       run.figures.blind = run.seconds;
       expect(blind?.promoted).toEqual([]);
@@ -32,6 +33,7 @@ availabilityStory({
       3,
       () => failoverOf(lab),
       (status) => status?.state === 'watching' && status.waitingFor === undefined,
+      unhurried,
     );
     run.figures.watchesAgain = run.seconds - 120;
     const since = well?.events.filter(({ at }) => at >= begun) ?? [];
