@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { ApplicationFailure, Context, CancelledFailure } from '@temporalio/activity';
 import type { StepCall, StepId, StepResult } from '../cluster/steps.ts';
 import type { StepError } from '../cluster/status.ts';
@@ -70,6 +71,8 @@ export function step<Id extends StepId, Result = StepResult>(
   return (deps: Deps) =>
     async (call: StepCall<Id>): Promise<Result> => {
       const context = Context.current();
+      // Listened to by all that runs for the step: of hundreds of hosts at once, where one step asks them all.
+      setMaxListeners(0, context.cancellationSignal);
       let details: unknown = context.info.heartbeatDetails;
       const beat = setInterval(() => context.heartbeat(details), 1000);
       try {

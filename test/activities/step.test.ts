@@ -1,5 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Patience, step } from '../../activities/step.ts';
 import { HostError } from '../../hosts/errors.ts';
 import type { ErrorKind } from '../../cluster/status.ts';
@@ -55,4 +55,19 @@ describe('what failed is tried again', () => {
   test('never where no retry cures it', async () => {
     expect(await triesAgain('SudoRefused', 1, 0)).toBe(false);
   });
+});
+
+test('a step that asks hundreds of hosts at once has no warning of a leak written into the worker’s log', async () => {
+  const warnings: Error[] = [];
+  const hear = (warning: Error) => void warnings.push(warning);
+  process.on('warning', hear);
+  onTestFinished(() => void process.off('warning', hear));
+  const listens = step('connect', (_, { signal }) => {
+    for (let n = 0; n < 200; n += 1) signal.addEventListener('abort', () => undefined);
+    return Promise.resolve({ changed: false, summary: '' });
+  });
+  const deps = { hosts: fakeHosts(fakeHost('a')), readLocalFile: () => Promise.reject(new Error()) };
+  await new MockActivityEnvironment().run(listens(deps), callOf<'connect'>({}, targetOf('a')));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(warnings.filter(({ name }) => name === 'MaxListenersExceededWarning')).toEqual([]);
 });
