@@ -54,9 +54,17 @@ describe('a bound', () => {
     expect(counted({ write: 45, dns: 0.4 }, { write: 30, dns: 0.3 }, 2.5)).toBe(1);
     expect(counted({ write: 45 }, { write: 30 }, 2.4)).toBe(0);
     expect(counted({ read: 0, write: 0, webhook: 60 }, { read: 0, write: 0, webhook: 25 }, 2.5)).toBe(1);
-    expect(counted({}, { waits: 60 }, 2.5)).toBe(1);
     expect(counted({ read: 2, write: 45 }, { read: 1, write: 30 }, 2.5)).toBe(0);
     expect(judge({ ...story, bounds: { write: 45 } }, [ten({ write: 46 })]).broken).toHaveLength(1);
+  });
+
+  it('counts a run with any pace where no read or write of a client is bounded', () => {
+    const seen = (bounds: Readonly<Record<string, number>>, figures: Run['figures']) =>
+      judge({ ...story, bounds }, [{ ...run(0), figures, pace: 1 }]);
+    expect(seen({}, { waits: 60 })).toMatchObject({ runs: 1, broken: [] });
+    expect(seen({ alarms: 0 }, { alarms: 0 })).toMatchObject({ runs: 1, broken: [] });
+    expect(seen({ alarms: 0 }, { alarms: 1 }).broken).toHaveLength(1);
+    expect(seen({ alarms: 0, write: 45 }, { alarms: 0, write: 1 }).runs).toBe(0);
   });
 
   it('sets a run aside only where it is above and the machine stood still beside it', () => {
