@@ -1,3 +1,5 @@
+import { etcdProxyCertificates } from '../cluster/render/etcd-proxy-certificates.ts';
+import { etcdProxySocket, etcdProxyUnit } from '../cluster/render/etcd-proxy.ts';
 import { type ShellCommand, sh } from '../hosts/shell.ts';
 import { candidateLock } from './candidate-lock.ts';
 import { demotedFolder } from './stop-control-plane.ts';
@@ -30,6 +32,7 @@ for name in kubelet.conf ssl/ca.crt; do [ -s "$name" ] || echo "lacks $name"; do
 ${candidateLock}
 ${found}
 list() { controlPlane; ${etcd}; }
+${call.keepEtcdClient ? sh`true` : stopProxy}
 list | while IFS= read -r path; do rm -rf -- "$path"; echo "$path"; done
 echo left; list`,
     { sudo: true, signal },
@@ -70,7 +73,7 @@ const found: ShellCommand = sh`controlPlane() {
     done
     cat ${demotedFolder}/*.yaml 2> /dev/null |
       sed -n 's/^ *path: \\/etc\\/kubernetes\\/\\(.*\\)/\\1/p; s/.*=\\/etc\\/kubernetes\\/\\([^ ]*\\)/\\1/p' |
-      sed 's,/*$,,' | grep -vE '^((ssl|pki|manifests|patches)(/|$)|kubelet)' | while IFS= read -r path; do
+      sed 's,/*$,,' | grep -vE '^((ssl|pki)(/ca[.]crt)?$|(manifests|patches)(/|$)|kubelet)' | while IFS= read -r path; do
         grep -qsF -- "/etc/kubernetes/$path" kubelet.env kubelet-config.yaml kubelet.conf || printf '%s\n' "$path"
       done
     echo holdfast-demoted
@@ -79,10 +82,14 @@ const found: ShellCommand = sh`controlPlane() {
   done
 }`;
 
-/** Links by the old control plane's names, and the pair itself where the promotion issued it. */
+/** The proxy before etcd holds the pair too, and would go on with it; it stands by until another promotion. */
+const stopProxy: ShellCommand = sh`systemctl stop ${[etcdProxyUnit, etcdProxySocket]} 2> /dev/null || true`;
+
+/** Links by the old control plane's names, and the pair itself, with the proxy's copy, where the promotion issued it. */
 function etcdClient(name: string, keep: boolean): ShellCommand {
   const pair = `/etc/ssl/etcd/ssl/node-${name}`;
   const links = sh`find /etc/ssl/etcd/ssl -maxdepth 1 -type l '(' -lname ${`${pair}.pem`} -o -lname ${`${pair}-key.pem`} ')' 2> /dev/null || true`;
   if (keep) return links;
-  return sh`${links}; for path in ${[`${pair}.pem`, `${pair}-key.pem`]}; do if [ -e "$path" ]; then echo "$path"; fi; done`;
+  const copies = [`${pair}.pem`, `${pair}-key.pem`, etcdProxyCertificates.client];
+  return sh`${links}; for path in ${copies}; do if [ -e "$path" ]; then echo "$path"; fi; done`;
 }

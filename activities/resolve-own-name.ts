@@ -9,7 +9,7 @@ const body: StepBody<'resolve-own-name'> = async (_call, { host, signal }) => {
   const known = async () => (await host.run(look, { signal, ok: [0, 1] })).code === 0;
   if (await known()) return { changed: false, summary: '/etc/hosts has its own name' };
   await host.run(
-    sh`name=$(uname -n); printf '127.0.1.1 %s\n' "$name" >> /etc/hosts`,
+    sh`name=$(uname -n); [ -z "$(tail -c 1 /etc/hosts)" ] || echo >> /etc/hosts; printf '127.0.1.1 %s\n' "$name" >> /etc/hosts`,
     // The last one that has to wait.
     { sudo: true, signal, timeout: 60 },
   );

@@ -46,6 +46,9 @@ const images: ShellCommand = sh`for image in $(kubeadm config images list --conf
   crictl inspecti -q "$image" > /dev/null 2>&1 || timeout 100 crictl pull "$image" > /dev/null
 done`;
 
+/** Seconds; by the clock, for a proxy that takes connections and does not answer costs two seconds a try. */
+const etcdPatience = 40;
+
 /**
  * An API server that does not reach etcd ends, and is started again ever later. Where it goes through a proxy on its own
  * host, that one starts by itself once it has the certificate: any answer over HTTP comes from etcd.
@@ -54,10 +57,9 @@ function etcdAnswers(name: string): ShellCommand {
   const pair = `/etc/ssl/etcd/ssl/node-${name}`;
   return sh`proxy=$(grep -oE 'https://127[.]0[.]0[.]1:[0-9]+' "$config" | head -n 1) || true
 if [ -n "$proxy" ]; then
-  tries=0
-  until curl -s -o /dev/null -m 2 --cacert /etc/ssl/etcd/ssl/ca.pem --cert ${`${pair}.pem`} --key ${`${pair}-key.pem`} "$proxy/livez"; do
-    tries=$((tries + 1))
-    [ "$tries" -lt 100 ] || { echo "etcd does not answer at $proxy: look at journalctl -u holdfast-etcd-proxy" >&2; exit 1; }
+  end=$(($(date +%s) + ${etcdPatience}))
+  until curl -s --noproxy '*' -o /dev/null -m 2 --cacert /etc/ssl/etcd/ssl/ca.pem --cert ${`${pair}.pem`} --key ${`${pair}-key.pem`} "$proxy/livez"; do
+    [ "$(date +%s)" -lt "$end" ] || { echo "etcd does not answer at $proxy: look at journalctl -u holdfast-etcd-proxy" >&2; exit 1; }
     sleep 0.2
   done
 fi`;

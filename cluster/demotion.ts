@@ -6,15 +6,16 @@ import { namesOf } from './hosts-of.ts';
 import { quorum } from './promotion.ts';
 
 /**
+ * Also for one whose promotion broke off: what was done to it is taken back.
  * Which control-plane nodes of the spec a promoted worker node could leave the cluster to, or why it must stay: it may
  * go only where a majority of them is seen to serve.
  */
 export function judgeDemotion(
   spec: Cluster,
-  { picture, promoted }: Pick<FailoverStatus, 'picture' | 'promoted'>,
+  { picture, promoted, unfinished }: Pick<FailoverStatus, 'picture' | 'promoted' | 'unfinished'>,
   host: string,
 ): { readonly serving: readonly string[] } | { readonly why: string } {
-  if (!promoted.includes(host))
+  if (!promoted.includes(host) && host !== unfinished)
     return { why: `${host} is not promoted: ${promoted.join(', ') || 'no worker node'} is` };
   if (!picture) return { why: 'failover has not seen the cluster yet' };
   const sight = sightOf(picture, { balancers: namesOf(hostsWithRole(spec, 'load-balancer')) });

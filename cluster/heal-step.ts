@@ -27,7 +27,7 @@ export function healStep(
       // Masters that return do so together: the step looks at all at once, and marks those that lack it.
       const nodes = cluster.hosts.filter(({ name }) => controlPlane.includes(name));
       return step('mark-control-plane', 'Mark control-plane nodes', firstBastion(cluster).name, {
-        nodes: nodes.map(({ name, roles }) => ({ name, taint: !roles.includes('worker') })),
+        nodes: nodes.map(({ name, roles, labels }) => ({ name, taint: !roles.includes('worker'), labels })),
       });
     }
   }

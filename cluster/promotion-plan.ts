@@ -75,7 +75,8 @@ function restore({ cluster, promotion, bastion, candidate, etcd }: Parts): Phase
     after: ['check'],
     order: 'at-once',
     steps: [
-      step('snapshot-etcd', 'Keep a snapshot of etcd', bastion, { etcd }, without(etcd, bastion)),
+      // For a person to go back to: a promotion writes to etcd no more than any API server does.
+      optional(step('snapshot-etcd', 'Keep a snapshot of etcd', bastion, { etcd }, without(etcd, bastion))),
       step(
         'restore-pki',
         'Restore the PKI',

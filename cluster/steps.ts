@@ -162,6 +162,8 @@ export type NoInput = { readonly [key: string]: never };
 export interface ControlPlaneMarks {
   readonly name: string;
   readonly taint: boolean;
+  /** The spec's own, which its Node object had before it was deleted. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** One line of the reachability matrix: who must reach whom, on which port, and why. */

@@ -17,6 +17,7 @@ export function failoverText(status: FailoverStatus, link: string, now: number):
     ...(picture ? seenOfHosts(picture, hostsFirst(status)).map((line) => `  ${line}`) : []),
     `control plane: ${status.controlPlane.join(', ')}`,
     ...named('promoted', status.promoted),
+    ...unfinishedLine(status),
     ...named('forgotten', status.forgotten),
     ...named(
       'candidates',
@@ -47,6 +48,13 @@ function backupLines({ newest, problem }: NonNullable<FailoverStatus['backup']>,
     ...(problem !== undefined ? [colors.yellow(`backup: ${problem}`)] : []),
   ];
 }
+
+const unfinishedLine = ({ cluster, unfinished, state }: FailoverStatus): string[] =>
+  unfinished === undefined || state === 'promoting'
+    ? []
+    : [
+        `not finished: the promotion of ${unfinished}. holdfast promote ${cluster} --candidate ${unfinished} finishes it; once the masters serve, holdfast demote ${cluster} --host ${unfinished} takes it back`,
+      ];
 
 const named = (what: string, names: readonly string[]): string[] =>
   names.length > 0 ? [`${what}: ${names.join(', ')}`] : [];

@@ -17,6 +17,8 @@ export interface FailoverStatus {
   readonly controlPlane: readonly string[];
   /** Worker nodes that were promoted. */
   readonly promoted: readonly string[];
+  /** The worker node whose promotion ended before its last step: to be finished, or taken back by a demotion. */
+  readonly unfinished?: string;
   /** Control-plane nodes of the spec that a person removed for good. */
   readonly forgotten: readonly string[];
   readonly candidates: Readonly<Record<string, Readiness | null>>;

@@ -19,7 +19,8 @@ export function promotedKubeadmConfig(text: string, host: NamedAddress): string 
   const promoted = documents.map((document) => {
     if (document.kind === 'InitConfiguration') return initConfiguration(document, host);
     if (document.kind === 'ClusterConfiguration') return clusterConfiguration(document, host, old);
-    return document.hostnameOverride === oldName ? { ...document, hostnameOverride: host.name } : document;
+    const isOwn = oldName !== undefined && document.hostnameOverride === oldName;
+    return isOwn ? { ...document, hostnameOverride: host.name } : document;
   });
   only(documents, 'ClusterConfiguration');
   const heading = `# Written by holdfast for the promoted node ${host.name}, from the backup of a control-plane node.\n`;

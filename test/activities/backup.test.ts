@@ -45,14 +45,20 @@ beforeEach(async () => {
   put(master, '/etc/kubernetes/admin.conf', 'not wanted');
   put(master, '/etc/kubernetes/audit-policy/policy.yaml', 'kind: Policy');
   put(master, '/etc/kubernetes/webhook/authn.yaml', 'a webhook');
+  put(master, '/etc/kubernetes/ssl/oidc-ca.pem', 'who vouches for people');
+  put(master, '/etc/kubernetes/egress.conf', 'no kubeconfig');
   put(
     master,
     '/etc/kubernetes/manifests/kube-apiserver.yaml',
     `    - --authentication-token-webhook-config-file=/etc/kubernetes/webhook/authn.yaml
+    - --oidc-ca-file=/etc/kubernetes/pki/oidc-ca.pem
+    - --egress-selector-config-file=/etc/kubernetes/egress.conf
     - --tls-cert-file=/etc/kubernetes/ssl/apiserver.crt
     - --authentication-config=/etc/kubernetes/admin.conf
       path: /etc/kubernetes/audit-policy
       path: /etc/kubernetes/not-there
+      path: /etc/kubernetes/pki
+      path: /etc/kubernetes/ssl/
 `,
   );
 });
@@ -73,8 +79,10 @@ test('the PKI is found by what the control plane names, and opens with the key a
     [
       'etc/kubernetes/audit-policy/',
       'etc/kubernetes/audit-policy/policy.yaml',
+      'etc/kubernetes/egress.conf',
       'etc/kubernetes/kubeadm-config.yaml',
       ...keys.map((key) => `etc/kubernetes/ssl/${key}`),
+      'etc/kubernetes/ssl/oidc-ca.pem',
       'etc/kubernetes/ssl/secrets_encryption.yaml',
       'etc/kubernetes/webhook/authn.yaml',
     ].sort(),

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { markControlPlane } from '../../activities/mark-control-plane.ts';
+import type { ControlPlaneMarks } from '../../cluster/steps.ts';
 import { fakeHost } from '../../hosts/fake.ts';
 import { runStep } from './run-step.ts';
 import { changesOf } from './unit-states.ts';
@@ -25,7 +26,7 @@ function bastion(nodes: Record<string, string[]>, obeys = true) {
       return {};
     });
 }
-const mark = (host: ReturnType<typeof bastion>, ...nodes: { name: string; taint: boolean }[]) =>
+const mark = (host: ReturnType<typeof bastion>, ...nodes: ControlPlaneMarks[]) =>
   runStep(markControlPlane, { nodes }, [host]);
 const said = (host: ReturnType<typeof bastion>) =>
   changesOf(host).map((command) => command.replace(/^.*?--request-timeout=20s /, ''));
@@ -47,6 +48,20 @@ it('gives one that registered again its taint, then its labels', async () => {
   });
   expect(said(host)).toEqual([
     `taint node master-1 --overwrite ${label}=:NoSchedule`,
+    `label node master-1 --overwrite ${label}= ${excluded}=`,
+  ]);
+});
+
+it('gives one that registered again the labels that the spec has for it, before it says that all is done', async () => {
+  const host = bastion({ 'master-1': [] });
+  await mark(host, {
+    name: 'master-1',
+    taint: true,
+    labels: { 'topology.kubernetes.io/zone': 'a', disk: '' },
+  });
+  expect(said(host)).toEqual([
+    `taint node master-1 --overwrite ${label}=:NoSchedule`,
+    'label node master-1 --overwrite topology.kubernetes.io/zone=a disk=',
     `label node master-1 --overwrite ${label}= ${excluded}=`,
   ]);
 });

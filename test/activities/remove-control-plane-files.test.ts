@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { removeControlPlaneFiles } from '../../activities/remove-control-plane-files.ts';
@@ -31,6 +31,7 @@ const pair = ['ssl/etcd/ssl/node-worker-1-key.pem', 'ssl/etcd/ssl/node-worker-1.
 beforeEach(async () => {
   worker = await LocalHost.make('worker-1');
   mkdirSync(worker.path('/run/'));
+  standIns(worker.path('/var/bin'), { systemctl: `echo "$*" >> ${worker.path('/run/asked')}` });
   for (const path of [...own, ...pair]) put(worker, `/etc/${path}`, path);
   put(worker, `${etc}/kubelet.env`, `--cloud-config=${worker.path(`${etc}/cloud_config`)}`);
 });
@@ -53,12 +54,13 @@ function promote(): void {
   put(worker, `${etc}/kubeadm-config.yaml`, 'kind: InitConfiguration');
   put(worker, `${etc}/audit-policy/policy.yaml`, 'kind: Policy');
   put(worker, `${etc}/webhook.yaml`, 'token: secret');
+  put(worker, `${etc}/ssl/oidc-client.key`, 'what an API server asked another with');
   put(worker, `${etc}/cloud_config`, 'the kubelet reads it too');
   put(worker, `${etc}/.holdfast-restore.abc/etc/kubernetes/ssl/ca.key`, 'ca.key');
   put(
     worker,
     `${etc}/holdfast-demoted/kube-apiserver.yaml`,
-    ['webhook.yaml', 'cloud_config', 'ssl/ca.crt', 'patches/kubelet.yaml']
+    ['webhook.yaml', 'cloud_config', 'ssl/ca.crt', 'ssl/oidc-client.key', 'patches/kubelet.yaml']
       .map((name) => `    - --file=${etc}/${name}\n`)
       .join('') + `      path: ${etc}/ssl\n`,
   );
@@ -70,15 +72,28 @@ test('a worker node’s own files stay, and nothing else', async () => {
   promote();
   expect(await remove()).toEqual({
     changed: true,
-    summary: '24 files and folders of the control plane removed',
+    summary: '25 files and folders of the control plane removed',
   });
   expect(await left()).toEqual([...own, 'kubernetes/cloud_config'].toSorted());
   expect(existsSync(worker.path(`${etc}/holdfast-demoted`))).toBe(false);
 });
 
+test('the proxy before etcd ends with the pair that it held, and its copy of the key is gone', async () => {
+  promote();
+  put(worker, '/run/holdfast-etcd-proxy/client.pem', 'certificate and key');
+  await remove();
+  expect(readFileSync(worker.path('/run/asked'), 'utf8')).toBe(
+    'stop holdfast-etcd-proxy.service holdfast-etcd-proxy.socket\n',
+  );
+  expect(existsSync(worker.path('/run/holdfast-etcd-proxy/client.pem'))).toBe(false);
+});
+
 test('a pair for etcd that the host had before stays, without the old masters’ names', async () => {
   promote();
+  put(worker, '/run/holdfast-etcd-proxy/client.pem', 'certificate and key');
   await remove(true);
+  expect(existsSync(worker.path('/run/asked'))).toBe(false);
+  expect(existsSync(worker.path('/run/holdfast-etcd-proxy/client.pem'))).toBe(true);
   expect(await left()).toEqual([...own, ...pair, 'kubernetes/cloud_config'].toSorted());
 });
 

@@ -30,6 +30,12 @@ test.each([`# 127.0.1.1 ${name}`, `192.0.2.1 ${name}.example`, `192.0.2.1 other 
   },
 );
 
+test('a last line without an end is not glued to', async () => {
+  hosts('127.0.0.1 localhost');
+  expect(await run()).toMatchObject({ changed: true });
+  expect(readFileSync(host.path('/etc/hosts'), 'utf8')).toBe(`127.0.0.1 localhost\n127.0.1.1 ${name}\n`);
+});
+
 test('a file that something else writes back is not called done', async () => {
   hosts('127.0.0.1 localhost\n');
   host.on(/^name=/, {});

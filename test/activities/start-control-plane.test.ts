@@ -90,12 +90,21 @@ test('an image of the control plane that is not there is fetched before the kube
 });
 
 test('nothing is started while etcd does not answer through the proxy of this host', async () => {
-  stand({ curl: 'exit 7' });
+  const clock = host.path('/run/clock');
+  stand({
+    curl: `echo "curl $*" >> ${host.path('/run/asked')}; exit 7`,
+    // Half a minute passes between two looks at it.
+    date: `now=$(($(cat ${clock} 2> /dev/null || echo 0) + 30)); echo $now > ${clock}; echo $now`,
+  });
   expect(await failureOf(run())).toMatchObject({
     type: 'CommandFailed',
     message: expect.stringContaining('etcd does not answer at https://127.0.0.1:12379') as string,
   });
-  expect(asked()).toEqual(['']);
+  // Never by a proxy of the environment: it is on this host.
+  expect(asked()).toEqual([
+    expect.stringMatching(/^curl .*--noproxy \* /),
+    expect.stringMatching(/^curl .*--noproxy \* /),
+  ]);
 });
 
 test.each([

@@ -39,6 +39,14 @@ it('takes what a minority of the vantage points sees for nothing', () => {
   expect(judge(picture)).toMatchObject({ why: expect.stringContaining('0 of the spec’s 3') as string });
 });
 
+it('takes back a promotion that broke off', () => {
+  const picture = seen(masters('ready', 'ready', 'ready'));
+  const judged = (unfinished: string) =>
+    judgeDemotion(cluster, { picture, promoted: [], unfinished }, 'worker-1');
+  expect(judged('worker-1')).toEqual({ serving: ['master-1', 'master-2', 'master-3'] });
+  expect(judged('worker-2')).toMatchObject({ why: expect.stringContaining('is not promoted') as string });
+});
+
 it('refuses a host that is not promoted, and a cluster that was not seen yet', () => {
   const picture = seen(masters('ready', 'ready', 'ready'));
   expect(judge(picture, [])).toEqual({ why: 'worker-1 is not promoted: no worker node is' });

@@ -15,6 +15,7 @@ export function statusOf(record: FailoverRecord): FailoverStatus {
     ...(seen && { picture: seen.picture, pictureSince: iso(seen.since) }),
     controlPlane: record.controlPlane,
     promoted: record.promoted,
+    ...(record.unfinished !== undefined && { unfinished: record.unfinished }),
     forgotten: record.forgotten,
     candidates: Object.fromEntries(
       openCandidates(spec, record).map(({ name }) => [name, record.readiness[name] ?? null]),

@@ -45,6 +45,17 @@ test('who waits for a person stands last, with the commands that help', () => {
   ]);
 });
 
+test('a promotion that broke off is told with both ways out of it, until it goes on', () => {
+  const line = (state: 'watching' | 'promoting') =>
+    failoverText({ ...unseen, state, unfinished: 'worker-1' }, 'http://ui', now)
+      .split('\n')
+      .find((one) => one.includes('not finished'));
+  expect(line('watching')).toMatch(
+    /promote demo --candidate worker-1 finishes .* demote demo --host worker-1/,
+  );
+  expect(line('promoting')).toBeUndefined();
+});
+
 test('before the first look nothing is shown as seen', () => {
   const text = failoverText({ ...unseen, degraded: [] }, 'http://ui', now);
   expect(text).toContain('nothing was seen yet');

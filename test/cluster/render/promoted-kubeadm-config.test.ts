@@ -35,6 +35,21 @@ it('is made anew from itself without a change', () => {
   expect(promotedKubeadmConfig(made, host)).toBe(made);
 });
 
+it('gives no document a name that it had none of', () => {
+  const nameless = `kind: InitConfiguration
+localAPIEndpoint: { advertiseAddress: 10.0.0.31 }
+nodeRegistration: { kubeletExtraArgs: [] }
+---
+kind: ClusterConfiguration
+etcd: { external: { endpoints: [https://10.0.0.21:2379] } }
+---
+kind: KubeletConfiguration
+`;
+  expect(documentOf(promotedKubeadmConfig(nameless, host), 'KubeletConfiguration')).toEqual({
+    kind: 'KubeletConfiguration',
+  });
+});
+
 it('knows the arguments of v1beta3, which are a mapping', () => {
   const old = `apiVersion: kubeadm.k8s.io/v1beta3
 kind: InitConfiguration
