@@ -39,12 +39,17 @@ const body: StepBody<'backup-etcd'> = async (call, { host, other, signal }) => {
 
 export const backupEtcd = step('backup-etcd', body);
 
-/** Saved, checked and packed on the member itself, readable by root alone. */
+/**
+ * Saved, checked and packed on the member itself, readable by root alone. A member that has lost the others would save
+ * what it knew last: one that cannot read through a majority is not asked for a snapshot.
+ */
 async function snapshot(etcd: Host, signal: AbortSignal) {
   const { stdout } = await etcd.run(
-    sh`set -e; umask 077; mkdir -p /var/lib/holdfast; find /var/lib/holdfast -maxdepth 1 -name 'snapshot.*' -mmin +60 -exec rm -rf {} +
-folder=$(mktemp -d /var/lib/holdfast/snapshot.XXXXXXXX); trap 'test -e "$folder/whole" || rm -rf "$folder"' EXIT
+    sh`set -e; umask 077
 set -a; . /etc/etcd.env; set +a
+etcdctl --command-timeout=10s get / --limit=1 --keys-only --consistency=l > /dev/null
+mkdir -p /var/lib/holdfast; find /var/lib/holdfast -maxdepth 1 -name 'snapshot.*' -mmin +60 -exec rm -rf {} +
+folder=$(mktemp -d /var/lib/holdfast/snapshot.XXXXXXXX); trap 'test -e "$folder/whole" || rm -rf "$folder"' EXIT
 etcdctl --command-timeout=300s snapshot save "$folder/snapshot.db" >&2
 status=$(etcdutl snapshot status "$folder/snapshot.db" -w json)
 gzip "$folder/snapshot.db"; touch "$folder/whole"; echo "$folder"; stat -c %s "$folder/snapshot.db.gz"; echo "$status"`,

@@ -17,11 +17,11 @@ const body: StepBody<'mark-control-plane'> = async (call, { host, signal }) => {
     kubectl,
   );
   for (const { name, taint, labels = {} } of call.nodes.filter((node) => unmarked.includes(node.name))) {
+    if (taint) await kubectl.run(['taint', 'node', name, '--overwrite', `${controlPlaneLabel}=:NoSchedule`]);
     // Those of the spec went with the Node object too, and Kubespray sets them only when it runs.
     const own = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
     if (own.length > 0) await kubectl.run(['label', 'node', name, '--overwrite', ...own]);
     // This label last: it says that all is done.
-    if (taint) await kubectl.run(['taint', 'node', name, '--overwrite', `${controlPlaneLabel}=:NoSchedule`]);
     await kubectl.run([
       ...['label', 'node', name, '--overwrite', `${controlPlaneLabel}=`],
       ...(taint ? [`${excludedLabel}=`] : []),

@@ -29,9 +29,12 @@ export const notify =
     throw failure(webhook, said(answer, webhook), isFinal(answer.status));
   };
 
-/** The receiver will not have it, however often it is sent. */
+/**
+ * The receiver will not have this one, however often it is sent. Not where it knows nobody or is not found: one that is
+ * being put up anew answers so, and an alarm must outlast that.
+ */
 function isFinal(status: number): boolean {
-  return status >= 400 && status < 500 && status !== 408 && status !== 429;
+  return [400, 410, 413, 422].includes(status);
 }
 
 /** Trailing line breaks are the editor's. */

@@ -161,13 +161,13 @@ test('where no place lives there is no backup', async () => {
 });
 
 /** etcd's tools stand in: what they write is what the test compares. */
-const snapshotOf = (content: Buffer) => {
-  const bin = join(etcd.root, 'bin');
+const snapshotOf = (content: Buffer, member = etcd) => {
+  const bin = join(member.root, 'bin');
   mkdirSync(bin, { recursive: true });
-  writeFileSync(join(etcd.root, 'content'), content);
+  writeFileSync(join(member.root, 'content'), content);
   writeFileSync(
     join(bin, 'etcdctl'),
-    `#!/bin/sh\n[ "$ETCDCTL_KEY" = a-key ] || exit 9\n[ "$2 $3" = "snapshot save" ] || exit 8\ncat ${etcd.root}/content > "$4"\n`,
+    `#!/bin/sh\n[ "$ETCDCTL_KEY" = a-key ] || exit 9\n[ "$2" != get ] || exec test ! -e ${member.root}/alone\n[ "$2 $3" = "snapshot save" ] || exit 8\ncat ${member.root}/content > "$4"\n`,
     { mode: 0o755 },
   );
   writeFileSync(
@@ -177,7 +177,7 @@ const snapshotOf = (content: Buffer) => {
       mode: 0o755,
     },
   );
-  put(etcd, '/etc/etcd.env', `ETCDCTL_KEY=a-key\nPATH=${bin}:$PATH\n`);
+  put(member, '/etc/etcd.env', `ETCDCTL_KEY=a-key\nPATH=${bin}:$PATH\n`);
 };
 const backUpEtcd = (more: Partial<StepInputs['backup-etcd']> = {}) =>
   callStep(backupEtcd, { etcd: ['etcd-1'], keep: 3, recipients, alsoTo: [], ...more }, [
@@ -193,6 +193,18 @@ test('a snapshot of several pieces arrives whole, and nothing of it stays on the
   const packed = await opened(bastion, listed(bastion)[0] as string);
   expect(gunzipSync(packed).equals(content)).toBe(true);
   expect(readdirSync(etcd.path('/var/lib/holdfast'))).toEqual([]);
+});
+
+test('a member that has lost the others is not asked for what it knew last', async () => {
+  snapshotOf(Buffer.from('of last week'));
+  writeFileSync(join(etcd.root, 'alone'), '');
+  expect(await failureOf(backUpEtcd())).toMatchObject({ type: 'NotYet' });
+  expect(listed(bastion)).toEqual([]);
+  snapshotOf(Buffer.from('of today'), master);
+  const { summary } = await backUpEtcd({ etcd: ['etcd-1', 'master-1'] });
+  expect(summary).toContain('from master-1');
+  const packed = await opened(bastion, listed(bastion)[0] as string);
+  expect(gunzipSync(packed).toString()).toBe('of today');
 });
 
 test('a young snapshot will do, unless none may', async () => {

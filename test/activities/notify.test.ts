@@ -97,10 +97,13 @@ test('a notification arrives as JSON, with its id, and signed so that the receiv
 describe('an answer other than 2xx', () => {
   test.each([
     [400, true],
-    [401, true],
-    [404, true],
+    [401, false],
+    [403, false],
+    [404, false],
     [408, false],
     [410, true],
+    [413, true],
+    [422, true],
     [429, false],
     [500, false],
     [503, false],

@@ -66,7 +66,7 @@ describe('promotionPlan', () => {
     const optional = steps(promotionPlan(exampleCluster('twelve-hosts'), allLost)).filter(
       (step) => step.optional,
     );
-    expect(optional.map(({ id }) => id)).toEqual(['spread-dns', 'warm-candidates']);
+    expect(optional.map(({ id }) => id)).toEqual(['snapshot-etcd', 'spread-dns', 'warm-candidates']);
   });
 
   it('refuses a host that is no worker node, and a cluster whose nodes would not find the promoted one', () => {

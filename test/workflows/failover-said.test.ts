@@ -3,6 +3,7 @@ import * as contract from '../../workflows/contract.ts';
 import { pictureOf } from '../cluster/failover/scenes.ts';
 import { allLost, demoted, promoted, well } from './failover-pictures.ts';
 import { Scene, useFailoverWorld } from './failover-world.ts';
+import { recordRun } from './record.ts';
 import { fail } from './world.ts';
 
 const world = useFailoverWorld();
@@ -235,6 +236,43 @@ test('a promotion that was asked for is not kept for later: not while nothing is
     await story.signal('resume');
     await story.until(({ paused }) => paused === undefined);
     expect(scene.calls.filter((call) => call !== 'checkCandidates')).toEqual([]);
+  });
+});
+
+test('backups that are not well are degraded, and people are told, once', async () => {
+  const scene = new Scene();
+  await world.run(scene, async (story) => {
+    await story.watching();
+    await story.signal('backupHealth', { newest: new Date().toISOString(), problem: 'no key opens it' });
+    const { degraded } = await story.until(({ state }) => state === 'degraded');
+    expect(degraded).toEqual(['backups: no key opens it']);
+    await story.when(() => scene.notices.some((notice) => notice.degraded.length > 0));
+    await story.signal('backupHealth', { newest: new Date().toISOString() });
+    await story.until(({ state }) => state === 'watching');
+    await story.when(() => scene.notices.at(-1)?.state === 'watching');
+    expect(scene.notices.filter(({ state }) => state === 'degraded')).toHaveLength(1);
+  });
+});
+
+test('a promotion that waits for a person keeps no other alarm from people', async () => {
+  const scene = new Scene();
+  scene.script.checkWrites = () => fail('ProblemFound', 'bastion-1', 'check-writes');
+  await world.run(scene, async (story) => {
+    await story.watching();
+    scene.picture = allLost;
+    await story.until(({ waitingFor }) => waitingFor?.reason === 'promotion-waits');
+    await story.when(() => scene.notices.at(-1)?.waitingFor?.reason === 'promotion-waits');
+    const told = scene.notices.length;
+    await story.signal('backupHealth', { newest: new Date().toISOString(), problem: 'no key opens it' });
+    await story.when(() => scene.notices.length > told);
+    expect(scene.notices.at(-1)).toMatchObject({
+      state: 'promoting',
+      degraded: expect.arrayContaining(['backups: no key opens it']) as string[],
+    });
+    await recordRun(story.env, 'failover-6', story.failover.workflowId);
+    delete scene.script.checkWrites;
+    await story.change.signal(contract.retrySignal, {});
+    await story.until(({ promoted }) => promoted.length > 0);
   });
 });
 

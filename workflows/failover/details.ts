@@ -19,7 +19,6 @@ export function details(status: FailoverStatus): string {
     promoted.length > 0 && `Promoted: ${promoted.join(', ')}`,
     forgotten.length > 0 && `Given up for good: ${forgotten.join(', ')}`,
     candidatesList(status),
-    status.backup?.problem !== undefined && `Backup: ${status.backup.problem}`,
     ...eventLines(status.events),
   ];
   return joinWithin(parts.filter((part) => typeof part === 'string' && part !== '') as string[]);

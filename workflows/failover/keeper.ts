@@ -60,6 +60,7 @@ export class Keeper {
       if (patched('rules-2')) this.#record.rules = 2;
       if (patched('rules-3')) this.#record.rules = 3;
       if (patched('rules-4')) this.#record.rules = 4;
+      if (patched('rules-5')) this.#record.rules = 5;
       const looked = await this.#watcher.look({ ...this.#whatToWatch(), returnInMs });
       if (looked === 'interrupted') continue;
       const seen = 'seen' in looked ? looked.seen : undefined;

@@ -1,3 +1,4 @@
+import { backupTroubles } from '../../cluster/failover/backup-troubles.ts';
 import { hostsWithRole } from '../../cluster/cluster.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { emptyMemory } from '../../cluster/failover/decision.ts';
@@ -102,6 +103,12 @@ export class FailoverRecord {
 
   get controlPlane(): readonly string[] {
     return controlPlaneHosts(this.spec, this).map(({ name }) => name);
+  }
+
+  /** All that is not as it should be: of the cluster, as it is seen, and of its backups, as they are told of. */
+  get troubles(): readonly string[] {
+    if (this.rules < 5) return this.degraded;
+    return [...this.degraded, ...backupTroubles(this.backup, this.spec, Date.now())];
   }
 
   /** Puts an observation down. */

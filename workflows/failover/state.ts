@@ -5,15 +5,15 @@ import type { FailoverRecord } from './record.ts';
 /** A webhook that is down for long is told the newest of what it missed. */
 const mostNotices = 20;
 
-export function stateOf({ promotion, paused, degraded, wait }: FailoverRecord): FailoverState {
+export function stateOf({ promotion, paused, troubles, wait }: FailoverRecord): FailoverState {
   if (promotion) return 'promoting';
   if (paused) return 'paused';
-  return degraded.length > 0 || wait ? 'degraded' : 'watching';
+  return troubles.length > 0 || wait ? 'degraded' : 'watching';
 }
 
 /** What a person should know of, each in a line. */
-function linesOf({ degraded, wait }: FailoverRecord): readonly string[] {
-  return [...degraded, ...(wait ? [`waits: ${wait.reason}: ${wait.why}`] : [])];
+function linesOf({ troubles, wait }: FailoverRecord): readonly string[] {
+  return [...troubles, ...(wait ? [`waits: ${wait.reason}: ${wait.why}`] : [])];
 }
 
 /** How it is, in one line. */
@@ -43,12 +43,17 @@ function tellEvents(record: FailoverRecord): void {
   record.said = lines;
 }
 
+/** What comes and goes while a promotion works is no news; one that waits may do so for days. */
+function isBusy({ state, rules, wait }: FailoverRecord): boolean {
+  return state === 'promoting' && !(rules >= 5 && wait?.reason === 'promotion-waits');
+}
+
 function tellPeople(record: FailoverRecord): void {
-  const { cluster, state, since, degraded, wait } = record;
+  const { cluster, state, since, troubles: degraded, wait } = record;
   const told = [state, wait?.reason ?? ''].join(' ').trim();
   // Worse than it was is news too: two masters lost beside a storage that has been down for a week.
   const isWorse = degraded.some((line) => !record.toldLines.includes(line));
-  const isNews = told !== record.told || (isWorse && state !== 'promoting' && patched('tells-what-is-worse'));
+  const isNews = told !== record.told || (isWorse && !isBusy(record) && patched('tells-what-is-worse'));
   if (!isNews) {
     record.toldLines = record.toldLines.filter((line) => degraded.includes(line));
     return;

@@ -11,7 +11,7 @@ export function statusOf(record: FailoverRecord): FailoverStatus {
     cluster: record.cluster,
     state: record.state,
     since: iso(record.since),
-    degraded: record.degraded,
+    degraded: record.troubles,
     ...(seen && { picture: seen.picture, pictureSince: iso(seen.since) }),
     controlPlane: record.controlPlane,
     promoted: record.promoted,
