@@ -16,6 +16,7 @@ export function failoverText(status: FailoverStatus, link: string, now: number):
     ...(pictureSince !== undefined ? [`seen so since ${when(pictureSince, now)}:`] : []),
     ...(picture ? seenOfHosts(picture, hostsFirst(status)).map((line) => `  ${line}`) : []),
     `control plane: ${status.controlPlane.join(', ')}`,
+    ...named('never served yet (holdfast up SPEC)', status.joining ?? []),
     ...named('promoted', status.promoted),
     ...unfinishedLine(status),
     ...named('forgotten', status.forgotten),

@@ -10,24 +10,27 @@ export interface Learned {
   readonly promoted: readonly string[];
   /** Control-plane nodes of the spec that a person removed for good. */
   readonly forgotten: readonly string[];
+  /** Control-plane nodes that a spec has added and that have never served: no part of the control plane yet. */
+  readonly joining: readonly string[];
   readonly readiness: Readonly<Record<string, Readiness>>;
   readonly leaveAlone: Readonly<Record<string, number>>;
 }
 
-/** The spec's control-plane nodes less those forgotten, then those promoted. */
+type Members = Pick<Learned, 'promoted' | 'forgotten' | 'joining'>;
+
+/** The spec's control-plane nodes less those forgotten or never seen to serve, then those promoted. */
 export function controlPlaneHosts(
   spec: Cluster,
-  { promoted, forgotten }: Pick<Learned, 'promoted' | 'forgotten'>,
+  { promoted, forgotten, joining }: Members,
 ): readonly ClusterHost[] {
-  const own = hostsWithRole(spec, 'control-plane').filter(({ name }) => !forgotten.includes(name));
+  const own = hostsWithRole(spec, 'control-plane').filter(
+    ({ name }) => !forgotten.includes(name) && !joining.includes(name),
+  );
   return [...own, ...spec.hosts.filter((host) => promoted.includes(host.name) && !own.includes(host))];
 }
 
 /** Candidates of the spec that are not promoted, in order of preference. */
-export function openCandidates(
-  spec: Cluster,
-  learned: Pick<Learned, 'promoted' | 'forgotten'>,
-): readonly ClusterHost[] {
+export function openCandidates(spec: Cluster, learned: Members): readonly ClusterHost[] {
   // No node would find the promoted one.
   if (!spec.loadBalancer) return [];
   const serving = controlPlaneHosts(spec, learned);

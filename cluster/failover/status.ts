@@ -15,6 +15,8 @@ export interface FailoverStatus {
   /** Since when the picture is as it is. */
   readonly pictureSince?: string;
   readonly controlPlane: readonly string[];
+  /** Control-plane nodes that the spec has added and that have never served. */
+  readonly joining?: readonly string[];
   /** Worker nodes that were promoted. */
   readonly promoted: readonly string[];
   /** The worker node whose promotion ended before its last step: to be finished, or taken back by a demotion. */

@@ -3,6 +3,7 @@ import type { Rules } from '../../cluster/failover/decision.ts';
 import type { Picture } from '../../cluster/failover/picture.ts';
 import { carriedOf } from '../../workflows/failover/carried.ts';
 import { FailoverRecord } from '../../workflows/failover/record.ts';
+import { type ClusterHost, hostsWithRole } from '../../cluster/cluster.ts';
 import { exampleCluster } from '../cluster/example.ts';
 import { allLost, demoted, promoted, well } from './failover-pictures.ts';
 
@@ -29,6 +30,28 @@ test('a worker node that serves beside a control-plane node, and bears the label
 
 test('where no control-plane node serves beside it, its promotion may have broken off: that is finished', () => {
   expect(see(record(), promoted(allLost))).toEqual([]);
+});
+
+test('a control-plane node that a spec adds is one once it has served, over a continue-as-new too', () => {
+  const [master] = hostsWithRole(spec, 'control-plane');
+  const added = { ...(master as ClusterHost), name: 'master-4', address: '10.0.0.34' };
+  const wider = { ...spec, hosts: [...spec.hosts, added] };
+  const one = record(5);
+  // The bring-up was aborted: nobody knows how far it came.
+  one.apply(wider, false);
+  see(one, well);
+  expect(one.controlPlane).toEqual(['master-1', 'master-2', 'master-3']);
+  const next = new FailoverRecord({ spec: wider, learned: carriedOf(one) }, 0);
+  expect(next.controlPlane).toEqual(['master-1', 'master-2', 'master-3']);
+  const vantagePoints = Object.entries(well.vantagePoints).map(([point, view]) => [
+    point,
+    view && { ...view, api: { ...view.api, 'master-4': 'ready' } },
+  ]);
+  see(next, { ...well, vantagePoints: Object.fromEntries(vantagePoints) as Picture['vantagePoints'] });
+  expect(next.controlPlane).toEqual(['master-1', 'master-2', 'master-3', 'master-4']);
+  const former = record(4);
+  former.apply(wider, false);
+  expect(former.controlPlane).toContain('master-4');
 });
 
 test('a workflow that began by the rules of before goes on by them', () => {

@@ -13,6 +13,7 @@ export interface FailoverRun extends FailoverInput {
 export interface Carried {
   readonly promoted: readonly string[];
   readonly forgotten: readonly string[];
+  readonly joining?: readonly string[];
   readonly memory: Memory;
   readonly readiness: Readonly<Record<string, Readiness>>;
   readonly events: readonly FailoverEvent[];
@@ -55,6 +56,7 @@ export interface KnownChange {
 const kept: Readonly<Record<keyof Carried, true>> = {
   promoted: true,
   forgotten: true,
+  joining: true,
   memory: true,
   readiness: true,
   events: true,

@@ -93,7 +93,8 @@ export class Keeper {
   }
 
   #whatToWatch() {
-    const { spec, controlPlane, seen } = this.#record;
+    const { spec, joining, seen } = this.#record;
+    const controlPlane = [...this.#record.controlPlane, ...joining];
     const candidates = openCandidates(spec, this.#record).map(({ name }) => name);
     return {
       input: watchInput(spec, { controlPlane, candidates }),

@@ -70,6 +70,8 @@ export class FailoverRecord {
   backup: BackupHealth | undefined;
   /** Since when the picture is as it is, over all watches. */
   pictureSince: number | undefined;
+  /** Added by a spec, and not seen to serve since: a bring-up that ended early may never have made them what they are to be. */
+  joining: readonly string[] = [];
   /** Whose promotion ended before its last step. */
   unfinished: string | undefined;
   /** Once promoted, and then seen to be worker nodes alone without anybody's word. */
@@ -123,6 +125,7 @@ export class FailoverRecord {
       this.event(`${host} is a worker node alone again`);
     }
     this.justDemoted = this.justDemoted.filter((name) => serves(seen.picture, name));
+    this.joining = this.joining.filter((name) => !serves(seen.picture, name));
     this.#adopt(seen);
   }
 
@@ -194,8 +197,11 @@ export class FailoverRecord {
 
   /** A spec was applied: to its end, or only in part. */
   apply(spec: Cluster, whole: boolean): void {
+    const before = this.controlPlane;
     this.spec = spec;
     const masters = hostsWithRole(spec, 'control-plane').map(({ name }) => name);
+    // Counted before it serves, one that lives would keep the loss of all others from being one.
+    if (this.rules >= 5) this.joining = masters.filter((name) => !before.includes(name));
     const known = new Set(spec.hosts.map(({ name }) => name));
     // A bring-up that came to its end has brought back all that the spec names.
     if (whole) this.formerly = [];

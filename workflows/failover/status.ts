@@ -15,6 +15,7 @@ export function statusOf(record: FailoverRecord): FailoverStatus {
     ...(seen && { picture: seen.picture, pictureSince: iso(seen.since) }),
     controlPlane: record.controlPlane,
     promoted: record.promoted,
+    ...(record.joining.length > 0 && { joining: record.joining }),
     ...(record.unfinished !== undefined && { unfinished: record.unfinished }),
     forgotten: record.forgotten,
     candidates: Object.fromEntries(
