@@ -30,8 +30,8 @@ export interface Situation {
  * A workflow that runs keeps to the rules by which it began, up to where its history ends: a decision that came out
  * otherwise when it is replayed would break it. 2: a pause is judged as one, marks have a limit of their own, and
  * a worker node that serves counts as promoted. 3: a promotion whose candidate is lost is given up.
- * 4: a node is marked before it is Ready. 5: backups that are not well are degraded, and a promotion that waits for a
- * person keeps no news from people.
+ * 4: a node is marked before it is Ready. 5: backups that are not well are degraded, a promotion that waits for a
+ * person keeps no news from people, and candidates are looked at again where the one that is being promoted is lost.
  */
 export type Rules = 1 | 2 | 3 | 4 | 5;
 

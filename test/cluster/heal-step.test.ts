@@ -22,16 +22,22 @@ it('heals a host’s own parts on that host', () => {
   });
 });
 
-it('marks nodes from the bastion, the whole control plane at once: masters with a taint, a promoted worker node without', () => {
+it('marks nodes from the bastion, the whole control plane at once: masters with a taint, a promoted worker node without, each with the spec’s labels', () => {
+  const labels = { 'topology.kubernetes.io/zone': 'a' };
+  const zoned = cluster.hosts.map((host) => (host.name === 'master-2' ? { ...host, labels } : host));
   const marks = (host: string, controlPlane: readonly string[]) =>
-    healStep(cluster, 'node-marks', host, controlPlane);
-  const tainted = masters.map((name) => ({ name, taint: true }));
+    healStep({ ...cluster, hosts: zoned }, 'node-marks', host, controlPlane);
+  const tainted = masters.map((name) => ({
+    name,
+    taint: true,
+    labels: name === 'master-2' ? labels : {},
+  }));
   expect(marks('master-1', masters)).toMatchObject({
     id: 'mark-control-plane',
     host: 'bastion-1',
     input: { nodes: tainted },
   });
-  const nodes = [...tainted, { name: 'worker-1', taint: false }];
+  const nodes = [...tainted, { name: 'worker-1', taint: false, labels: {} }];
   expect(marks('worker-1', [...masters, 'worker-1']).input).toEqual({ nodes });
 });
 

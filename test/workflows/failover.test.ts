@@ -106,6 +106,29 @@ describe('all masters are lost', () => {
     });
   });
 
+  test('a candidate that was unfit before is looked at again where the one that is being promoted is lost', async () => {
+    const scene = new Scene();
+    scene.readiness = {
+      'worker-1': {},
+      'worker-2': { problem: 'host', why: 'its container runtime does not answer' },
+    };
+    scene.script.restorePki = async (call, signal) => {
+      for (; (call.target as { name: string }).name === 'worker-1'; await sleep(50)) {
+        signal.throwIfAborted();
+        Context.current().heartbeat();
+      }
+    };
+    scene.script.checkWrites = () => void (scene.picture = promoted(allLost, 'worker-2'));
+    scene.picture = allLost;
+    await world.run(scene, async (story) => {
+      await story.when(() => scene.calls.includes('restorePki worker-1'));
+      scene.readiness = { 'worker-1': {}, 'worker-2': {} };
+      scene.picture = pictureOf({ off: [...masters, 'worker-1'], leases: [] });
+      const { controlPlane } = await story.until(({ promoted }) => promoted.length > 0);
+      expect(controlPlane).toEqual([...masters, 'worker-2']);
+    });
+  });
+
   test('masters that return are marked as soon as they are registered', async () => {
     const scene = promotable();
     scene.picture = allLost;

@@ -135,8 +135,12 @@ export class Keeper {
 
   /** What was begun goes on, unless whom it is about is lost as well. */
   async #goOn({ decision }: Judgement): Promise<void> {
-    if (decision.do === 'give-up') this.#promoting.giveUp(decision.why);
-    else await this.#promoting.check();
+    if (decision.do === 'give-up') return this.#promoting.giveUp(decision.why);
+    const { rules, paused } = this.#record;
+    // One that is fit by now is what it takes to give this one up.
+    if (decision.do === 'look-at-candidates' && rules >= 5 && !paused)
+      this.#candidates.look(decision.why, true);
+    await this.#promoting.check();
   }
 
   /** Followed now or refused: a word that is stored would be acted on when it is no longer meant. */
