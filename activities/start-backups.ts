@@ -1,17 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { Context, getClient } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { BackupPlan } from '../cluster/backup-plan.ts';
+import type { BackupStatus } from '../cluster/backup-status.ts';
 import { backupId, clusterAttributeName, stateAttributeName } from '../cluster/workflow-ids.ts';
 import { type StepBody, step } from './step.ts';
 
-/** The workflow that backs the cluster up runs, and by this plan. */
-const body: StepBody<'start-backups'> = async ({ cluster, plan }) => {
+/**
+ * The workflow that backs the cluster up runs, and by this plan. Where its last backup was not well it makes another
+ * now: a change has just mended what there was to mend, and by the clock it might be told as broken for hours.
+ */
+const body: StepBody<'start-backups'> = async ({ cluster, plan }, { signal: aborted }) => {
   const client = getClient();
   const workflowId = backupId(cluster);
   const summary = `a backup every ${plan.everyHours} hours`;
-  if (isDeepStrictEqual(await planOf(client, workflowId), plan)) return { changed: false, summary };
+  const known = await asked<BackupPlan>(client, workflowId, 'plan');
+  if (isDeepStrictEqual(known, plan)) {
+    const anew = await backUpAnew(client, workflowId, aborted);
+    return { changed: anew !== undefined, summary: [summary, anew].filter(Boolean).join('; ') };
+  }
   await client.workflow.signalWithStart('backup', {
     workflowId,
     taskQueue: Context.current().info.taskQueue,
@@ -24,17 +33,46 @@ const body: StepBody<'start-backups'> = async ({ cluster, plan }) => {
       { key: keyword(stateAttributeName), value: 'watching' },
     ],
   });
-  return { changed: true, summary };
+  const anew = known && (await backUpAnew(client, workflowId, aborted));
+  return { changed: true, summary: [summary, anew].filter(Boolean).join('; ') };
 };
 
 export const startBackups = step('start-backups', body);
 
-/** By which plan it runs; undefined where it does not, or does not answer: it is told once more then. */
-async function planOf(client: Client, workflowId: string): Promise<BackupPlan | undefined> {
+/** Seconds that a backup is waited for; one of a large etcd ends later, and tells failover itself how it went. */
+const patience = 40;
+
+/** What came of it, in words; undefined where the last one was well. */
+async function backUpAnew(
+  client: Client,
+  workflowId: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const look = () => asked<BackupStatus>(client, workflowId, 'status');
+  const before = await look();
+  if (before?.health.problem === undefined) return undefined;
+  await client.workflow.getHandle(workflowId).signal('now', { by: 'up' });
+  for (let second = 0; second < patience; second += 1) {
+    await sleep(1000, undefined, { signal });
+    const now = await look();
+    if (now === undefined || now.answered <= before.answered) continue;
+    return now.health.problem === undefined
+      ? 'the last one was not well, a new one is'
+      : `not well: ${now.health.problem}`;
+  }
+  return 'the last one was not well, a new one is being made';
+}
+
+/** Undefined where it does not run, or does not answer: it is told once more then. */
+async function asked<Answer>(
+  client: Client,
+  workflowId: string,
+  query: 'plan' | 'status',
+): Promise<Answer | undefined> {
   try {
     const handle = client.workflow.getHandle(workflowId);
     if ((await handle.describe()).status.name !== 'RUNNING') return undefined;
-    return await client.withDeadline(Date.now() + 5000, () => handle.query<BackupPlan>('plan'));
+    return await client.withDeadline(Date.now() + 5000, () => handle.query<Answer>(query));
   } catch {
     return undefined;
   }

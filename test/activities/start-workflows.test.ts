@@ -5,6 +5,7 @@ import { startFailover } from '../../activities/start-failover.ts';
 import { backupPlan } from '../../cluster/backup-plan.ts';
 import type { StepInputs } from '../../cluster/steps.ts';
 import * as contract from '../../workflows/contract.ts';
+import { backupsWentSignal } from '../client/stand-in/workflows.ts';
 import { smallSpec, useStandIns } from '../client/stand-in/world.ts';
 import { fakeHost } from '../../hosts/fake.ts';
 import { callStep, failureOf } from './call-step.ts';
@@ -97,6 +98,17 @@ describe('start-backups', () => {
     const newer = { ...spec, backup: { ...spec.backup, keep: spec.backup.keep + 1 } };
     expect(await start(newer)).toMatchObject({ changed: true });
     expect(await plan()).toEqual(backupPlan(newer));
+  });
+
+  test('has another made where the last one was not well, and says how that went', async () => {
+    await start();
+    await handle(id()).signal(backupsWentSignal, 'backup-etcd: no etcd yet', undefined);
+    const { changed, summary } = await start();
+    expect(changed).toBe(true);
+    expect(summary).toContain('the last one was not well, a new one is');
+    expect(await start()).toMatchObject({ changed: false });
+    await handle(id()).signal(backupsWentSignal, 'backup-etcd: no etcd yet', 'check-backup: no key opens it');
+    expect((await start()).summary).toContain('not well: check-backup: no key opens it');
   });
 
   test('begins anew after those that were terminated', async () => {

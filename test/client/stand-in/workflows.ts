@@ -144,9 +144,36 @@ async function change(
   return { ...status('done', 'done'), ...end };
 }
 
-/** Knows its plan, and backs nothing up. */
+/** What the last backup is to have come to, and what the next one will. */
+export const backupsWentSignal = defineSignal<[last: string | undefined, next: string | undefined]>('went');
+
+/** Knows its plan, and how backups are to go; makes none. */
 export async function backup({ plan }: contract.BackupInput): Promise<void> {
   let record = plan;
+  let problem: string | undefined;
+  let coming: string | undefined;
+  let asked = 0;
+  setHandler(backupsWentSignal, (last, next) => {
+    problem = last;
+    coming = next;
+  });
+  setHandler(contract.backupNowSignal, () => {
+    asked += 1;
+    problem = coming;
+  });
+  setHandler(contract.backupStatusQuery, () => ({
+    workflowType: 'backup',
+    runId: workflowInfo().runId,
+    cluster: record.cluster,
+    state: 'waiting',
+    everyHours: record.everyHours,
+    recipients: record.recipients,
+    next: new Date(0).toISOString(),
+    health: problem === undefined ? {} : { problem },
+    asked,
+    answered: asked,
+    refused: [],
+  }));
   setHandler(contract.backupPlanQuery, () => record);
   setHandler(contract.configureBackupSignal, (sent) => void (record = sent));
   await condition(() => false);
