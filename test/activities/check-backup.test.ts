@@ -90,7 +90,11 @@ function snapshotOf(content: Buffer): void {
   put(etcd, '/etc/content', content);
   mkdirSync(bin, { recursive: true });
   const script = (text: string) => ({ data: `#!/bin/sh\n${text}\n`, options: { mode: 0o755 } });
-  const ctl = script(`cat ${etcd.path('/etc/content')} > "$4"`);
+  const ctl = script(`case "$2 $3" in
+'get /') ;;
+'snapshot save') cat ${etcd.path('/etc/content')} > "$4" ;;
+*) exit 64 ;;
+esac`);
   const utl = script(`echo '{"revision":4711}'`);
   writeFileSync(join(bin, 'etcdctl'), ctl.data, ctl.options);
   writeFileSync(join(bin, 'etcdutl'), utl.data, utl.options);
