@@ -4,6 +4,7 @@ import { type StepBody, step } from './step.ts';
 import { newestBackup } from './backup-list.ts';
 import { backupPlaces, firstOf, toldOf } from './backup-places.ts';
 import { fileStream, storeBackup } from './backup-store.ts';
+import { linearizableRead } from './etcdctl.ts';
 
 const body: StepBody<'backup-etcd'> = async (call, { host, other, signal }) => {
   const places = backupPlaces(host, call.alsoTo, other);
@@ -47,7 +48,7 @@ async function snapshot(etcd: Host, signal: AbortSignal) {
   const { stdout } = await etcd.run(
     sh`set -e; umask 077
 set -a; . /etc/etcd.env; set +a
-etcdctl --command-timeout=10s get / --limit=1 --keys-only --consistency=l > /dev/null
+etcdctl --command-timeout=10s ${linearizableRead} > /dev/null
 mkdir -p /var/lib/holdfast; find /var/lib/holdfast -maxdepth 1 -name 'snapshot.*' -mmin +60 -exec rm -rf {} +
 folder=$(mktemp -d /var/lib/holdfast/snapshot.XXXXXXXX); trap 'test -e "$folder/whole" || rm -rf "$folder"' EXIT
 etcdctl --command-timeout=300s snapshot save "$folder/snapshot.db" >&2

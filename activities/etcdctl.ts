@@ -2,6 +2,9 @@ import type { Host } from '../hosts/host.ts';
 import { HostError } from '../hosts/errors.ts';
 import { sh } from '../hosts/shell.ts';
 
+/** Arguments of a read that a member answers which has heard from a majority, and no other. */
+export const linearizableRead = ['get', '/', '--limit=1', '--keys-only', '--consistency=l'] as const;
+
 /**
  * Runs etcdctl on an etcd host and parses its JSON. Endpoints and certificates come from Kubespray's /etc/etcd.env
  * (`ETCDCTL_*`; an additional --endpoints is fatal with 3.6).

@@ -39,8 +39,8 @@ const body: StepBody<'start-backups'> = async ({ cluster, plan }, { signal: abor
 
 export const startBackups = step('start-backups', body);
 
-/** Seconds that a backup is waited for; one of a large etcd ends later, and tells failover itself how it went. */
-const patience = 40;
+/** Milliseconds that a backup is waited for, by the clock, for a question may take seconds itself; one of a large etcd ends later, and tells failover itself how it went. */
+const patience = 40_000;
 
 /** What came of it, in words; undefined where the last one was well. */
 async function backUpAnew(
@@ -52,7 +52,8 @@ async function backUpAnew(
   const before = await look();
   if (before?.health.problem === undefined) return undefined;
   await client.workflow.getHandle(workflowId).signal('now', { by: 'up' });
-  for (let second = 0; second < patience; second += 1) {
+  const end = Date.now() + patience;
+  while (Date.now() < end) {
     await sleep(1000, undefined, { signal });
     const now = await look();
     if (now === undefined || now.answered <= before.answered) continue;

@@ -19,10 +19,10 @@ interface Timings {
 
 /**
  * `fast`: by these figures a server that is off is noticed after 0.6 to 0.8 s, and its sessions are closed; new
- * connections pass it by after `connect`. `connect` is the limit of a check's TLS handshake too, which a busy API server is slow at: two waits
- * of 250 ms, not four of 100. One that was down is asked after a second, and must answer five times in a row: an API
- * server that is busy because all its clients come back is not to lose them again at once. Where all are
- * down, the backend api-patient has whichever answers within a second.
+ * connections pass it by after `connect`, which is the limit of a check's TLS handshake too, and a busy API server is
+ * slow at that: two waits of 250 ms, not four of 100. One that was down is asked after a second, and must answer five
+ * times in a row: an API server that is busy because all its clients come back is not to lose them again at once.
+ * Where all are down, the backend api-patient has whichever answers within a second.
  * `calm`: for virtual machines, which stop for half a second now and then.
  */
 const timings: Record<BalancerInput['timings'], Timings> = {
