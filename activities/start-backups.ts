@@ -19,7 +19,7 @@ const body: StepBody<'start-backups'> = async ({ cluster, plan }, { signal: abor
   const known = await asked<BackupPlan>(client, workflowId, 'plan');
   if (isDeepStrictEqual(known, plan)) {
     const anew = await backUpAnew(client, workflowId, aborted);
-    return { changed: anew !== undefined, summary: [summary, anew].filter(Boolean).join('; ') };
+    return { changed: anew?.changed ?? false, summary: [summary, anew?.summary].filter(Boolean).join('; ') };
   }
   await client.workflow.signalWithStart('backup', {
     workflowId,
@@ -34,20 +34,29 @@ const body: StepBody<'start-backups'> = async ({ cluster, plan }, { signal: abor
     ],
   });
   const anew = known && (await backUpAnew(client, workflowId, aborted));
-  return { changed: true, summary: [summary, anew].filter(Boolean).join('; ') };
+  return { changed: true, summary: [summary, anew?.summary].filter(Boolean).join('; ') };
 };
 
 export const startBackups = step('start-backups', body);
 
-/** Milliseconds that a backup is waited for, by the clock, for a question may take seconds itself; one of a large etcd ends later, and tells failover itself how it went. */
+/**
+ * Milliseconds that a backup is waited for, by the clock, for a question may take seconds itself; one of a large etcd
+ * ends later, and tells failover itself how it went.
+ */
 const patience = 40_000;
 
-/** What came of it, in words; undefined where the last one was well. */
+interface Anew {
+  readonly summary: string;
+  /** False where the new one is not well either: a worker without the key that opens it is no news to the next `up`. */
+  readonly changed: boolean;
+}
+
+/** What came of it; undefined where the last one was well. */
 async function backUpAnew(
   client: Client,
   workflowId: string,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Anew | undefined> {
   const look = () => asked<BackupStatus>(client, workflowId, 'status');
   const before = await look();
   if (before?.health.problem === undefined) return undefined;
@@ -58,10 +67,10 @@ async function backUpAnew(
     const now = await look();
     if (now === undefined || now.answered <= before.answered) continue;
     return now.health.problem === undefined
-      ? 'the last one was not well, a new one is'
-      : `not well: ${now.health.problem}`;
+      ? { summary: 'the last one was not well, a new one is', changed: true }
+      : { summary: `not well: ${now.health.problem}`, changed: false };
   }
-  return 'the last one was not well, a new one is being made';
+  return { summary: 'the last one was not well, a new one is being made', changed: true };
 }
 
 /** Undefined where it does not run, or does not answer: it is told once more then. */

@@ -24,6 +24,7 @@ export async function failover(run: FailoverRun): Promise<never> {
     record,
     lookNow: () => keeper.lookNow(),
     retryChild: (selector) => keeper.retryChild(selector),
+    changeEnded: (ended) => keeper.changeEnded(ended),
   });
   const beside = new CancellationScope();
   const others = beside

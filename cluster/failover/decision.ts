@@ -32,8 +32,9 @@ export interface Situation {
  * a worker node that serves counts as promoted. 3: a promotion whose candidate is lost is given up.
  * 4: a node is marked before it is Ready. 5: backups that are not well are degraded, a promotion that waits for a
  * person keeps no news from people, and candidates are looked at again where the one that is being promoted is lost.
+ * 6: while a promotion waits for a person, what else is ill is healed, and failover continues as new.
  */
-export type Rules = 1 | 2 | 3 | 4 | 5;
+export type Rules = 1 | 2 | 3 | 4 | 5 | 6;
 
 export interface NamedHost {
   readonly name: string;

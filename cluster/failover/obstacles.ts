@@ -38,8 +38,8 @@ export function contradiction(
 }
 
 export function changeRuns(scene: Scene, confirmed: Confirmed): Obstacle | undefined {
-  const { cluster, change } = scene.situation;
-  if (change !== 'running') return undefined;
+  const { cluster, change, promoting } = scene.situation;
+  if (change !== 'running' && !promoting) return undefined;
   return waits(scene, confirmed, 'change-running', 'A promotion waits for the change that runs', [
     `holdfast watch ${cluster}`,
     `holdfast abort ${cluster} --reason "the masters are lost"`,

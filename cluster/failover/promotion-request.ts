@@ -9,3 +9,8 @@ export interface Promotion {
   /** "failover", or who asked: "ann@laptop". */
   readonly by: string;
 }
+
+/** One whose workflow is open. */
+export interface OpenPromotion extends Promotion {
+  readonly runId: string;
+}

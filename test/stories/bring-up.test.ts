@@ -137,7 +137,7 @@ describe('a highly available cluster from one spec file, with mishaps on the way
         !step.startsWith('check-') &&
         !['connect', 'gather-facts', 'backup-etcd'].includes(step),
     );
-    expect(changed).toEqual([]);
+    expect(changed?.map(({ step, host, summary }) => [step, host, summary])).toEqual([]);
     expect(await picture(on)).toEqual(before);
   });
 

@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import * as contract from '../../workflows/contract.ts';
 import { pictureOf } from '../cluster/failover/scenes.ts';
-import { well } from './failover-pictures.ts';
-import { Scene, useFailoverWorld } from './failover-world.ts';
+import { allLost, lost, promoted, well } from './failover-pictures.ts';
+import { type FailoverStory, Scene, useFailoverWorld } from './failover-world.ts';
+import { recordRun } from './record.ts';
+import { fail } from './world.ts';
 
 /** Events of a run after which the server suggests to continue as new; Temporal's own default is 4096. */
 const suggested = 120;
@@ -9,6 +12,57 @@ const world = useFailoverWorld([`limit.historyCount.suggestContinueAsNew=${sugge
 
 /** A run ends between two watches: what one turn adds at the most, all signals of this test included. */
 const slack = 150;
+
+describe('a promotion that waits for a person', () => {
+  const parked = async (story: FailoverStory, scene: Scene): Promise<void> => {
+    await story.watching();
+    scene.picture = allLost;
+    await story.until(({ waitingFor }) => waitingFor?.reason === 'promotion-waits');
+    const first = (await story.status()).runId;
+    const pictures = [pictureOf({ ...lost, nfs: false }), allLost];
+    for (let turn = 0; turn < 40; turn += 1) {
+      const { runId } = await story.status();
+      if (runId !== first && turn % 2 === 0) break;
+      const { length } = scene.watches;
+      scene.picture = pictures[turn % 2] ?? allLost;
+      await story.when(() => scene.watches.length > length);
+    }
+    const { runId, state, waitingFor } = await story.status();
+    expect(runId).not.toBe(first);
+    expect([state, waitingFor?.reason]).toEqual(['promoting', 'promotion-waits']);
+  };
+
+  test('goes on over a continue-as-new: a person’s retry reaches it, and its end is heard', async () => {
+    const scene = new Scene();
+    scene.script.checkWrites = () => fail('ProblemFound', 'bastion-1', 'check-writes');
+    await world.run(scene, async (story) => {
+      await parked(story, scene);
+      scene.script.checkWrites = () => void (scene.picture = promoted());
+      await story.signal('retry', {});
+      const { state, controlPlane } = await story.until(({ promoted }) => promoted.length > 0);
+      expect(controlPlane).toContain('worker-1');
+      expect(state).not.toBe('promoting');
+      await recordRun(story.env, 'failover-7', story.failover.workflowId);
+    });
+  });
+
+  test.each([
+    ['aborted', 'it failed, or was aborted'],
+    ['terminated', 'its end was not told'],
+  ])('and is %s after one is known to be over', async (how, why) => {
+    const scene = new Scene();
+    scene.script.checkWrites = () => fail('ProblemFound', 'bastion-1', 'check-writes');
+    await world.run(scene, async (story) => {
+      await parked(story, scene);
+      if (how === 'aborted') await story.change.signal(contract.abortSignal, { reason: 'by a test' });
+      else await story.change.terminate('by a test');
+      const { waitingFor } = await story.until(
+        ({ waitingFor }) => waitingFor?.reason === 'promotion-failed',
+      );
+      expect(waitingFor?.why).toContain(why);
+    });
+  });
+});
 
 test('over every continue-as-new no signal is lost, and what is known goes on', async () => {
   const scene = new Scene();

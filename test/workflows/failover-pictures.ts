@@ -2,7 +2,8 @@ import type { Picture } from '../../cluster/failover/picture.ts';
 import { pictureOf } from '../cluster/failover/scenes.ts';
 
 export const well = pictureOf({});
-export const allLost = pictureOf({ masters: { 'master-1': 'off', 'master-2': 'off', 'master-3': 'off' } });
+export const lost = { masters: { 'master-1': 'off', 'master-2': 'off', 'master-3': 'off' } } as const;
+export const allLost = pictureOf(lost);
 
 const addresses = { 'worker-1': '10.0.0.41', 'worker-2': '10.0.0.42' };
 
@@ -16,6 +17,13 @@ export function promoted(before: Picture = allLost, host: keyof typeof addresses
   for (const member of Object.values(picture.etcd))
     Object.assign(member ?? {}, { leases: [...(member?.leases ?? []), addresses[host]] });
   return { ...picture, nodes: { ...picture.nodes, [host]: { ready: true, controlPlane: true } } };
+}
+
+/** A master is back beside worker-1, which serves, without its label. */
+export function masterReturned(): Picture {
+  const masters = { ...lost.masters, 'master-1': 'well' } as const;
+  const picture = promoted(pictureOf({ masters }));
+  return { ...picture, nodes: { ...picture.nodes, 'master-1': { ready: true, controlPlane: false } } };
 }
 
 /** worker-1 serves no API any more, and the API calls it a worker again. */

@@ -99,7 +99,7 @@ test('one whose promotion was given up counts once it serves beside another: wha
 });
 
 test('the candidate of an open promotion is told to who decides, by the rules that know of it', () => {
-  const promotion = { candidate: 'worker-1', lost: [], controlPlane: [], reason: 'lost', by: 'failover' };
+  const promotion = { candidate: 'worker-1', lost: [], controlPlane: [], reason: 'lost', by: 'failover', runId: 'r' };
   for (const rules of [2, 3] as const) {
     const one = record(rules);
     expect(one.situation('running').promoting).toBeUndefined();

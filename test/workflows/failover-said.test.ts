@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import * as contract from '../../workflows/contract.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pictureOf } from '../cluster/failover/scenes.ts';
-import { allLost, demoted, promoted, well } from './failover-pictures.ts';
+import { allLost, demoted, lost, masterReturned, promoted, well } from './failover-pictures.ts';
 import { Scene, useFailoverWorld } from './failover-world.ts';
 import { recordRun } from './record.ts';
 import { fail } from './world.ts';
@@ -273,6 +274,38 @@ test('a promotion that waits for a person keeps no other alarm from people', asy
     delete scene.script.checkWrites;
     await story.change.signal(contract.retrySignal, {});
     await story.until(({ promoted }) => promoted.length > 0);
+  });
+});
+
+test('while a promotion waits for a person the rest is healed, and nothing once it works again', async () => {
+  const scene = new Scene();
+  scene.script.checkWrites = () => fail('ProblemFound', 'bastion-1', 'check-writes');
+  const heals = () => scene.calls.filter((call) => /^(heal|mark)/.test(call));
+  const without = (...haproxyDown: string[]) => promoted(pictureOf({ ...lost, haproxyDown }));
+  scene.script.healLoadBalancer = () => void (scene.picture = without());
+  await world.run(scene, async (story) => {
+    await story.watching();
+    scene.picture = allLost;
+    await story.until(({ waitingFor }) => waitingFor?.reason === 'promotion-waits');
+    scene.picture = without('lb-1');
+    await story.when(() => heals().includes('healLoadBalancer lb-1'));
+    scene.picture = masterReturned();
+    await story.when(() => heals().some((call) => call.startsWith('markControlPlane')));
+    // Straight to the change, as holdfast retry sends it.
+    scene.picture = without();
+    let works = true;
+    scene.script.checkWrites = async () => {
+      while (works) await sleep(20);
+    };
+    await story.change.signal(contract.retrySignal, {});
+    await story.when(() => scene.calls.filter((call) => call.startsWith('checkWrites')).length > 1);
+    const before = heals().length;
+    scene.picture = without('lb-2');
+    await story.until(({ state, waitingFor }) => state === 'promoting' && waitingFor === undefined);
+    expect(heals()).toHaveLength(before);
+    works = false;
+    await story.until(({ promoted }) => promoted.length > 0);
+    await story.when(() => heals().includes('healLoadBalancer lb-2'));
   });
 });
 

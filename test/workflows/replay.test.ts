@@ -46,6 +46,7 @@ test('every recorded change, and every host’s part of it, replays on today’s
       'failover-4.json',
       'failover-5.json',
       'failover-6.json',
+      'failover-7.json',
       // Made by lab hosts: half an hour, all masters lost four times, twice with an etcd member.
       'failover-on-hosts.json.gz',
       'promote.json',

@@ -1,6 +1,7 @@
 import type { Decision, Memory, Readiness, Wait } from '../../cluster/failover/decision.ts';
 import type { Observation } from '../../cluster/failover/picture.ts';
 import type { BackupHealth, FailoverEvent, FailoverState } from '../../cluster/failover/status.ts';
+import type { OpenPromotion } from '../../cluster/failover/promotion-request.ts';
 import type { Notification } from '../../cluster/failover/notification.ts';
 import type { FailoverInput, FailoverRequest } from '../contract.ts';
 
@@ -42,6 +43,8 @@ export interface Carried {
   readonly cooldownDue?: boolean;
   readonly lookedAt?: number;
   readonly backup?: BackupHealth;
+  /** One that waits for a person, maybe for days. */
+  readonly promotion?: OpenPromotion;
 }
 
 /** What is known of an open change, and when it is asked for again: each question costs a piece of history. */
@@ -84,6 +87,7 @@ const kept: Readonly<Record<keyof Carried, true>> = {
   cooldownDue: true,
   lookedAt: true,
   backup: true,
+  promotion: true,
 };
 
 export function carriedOf(record: Record<keyof Carried, unknown>): Carried {

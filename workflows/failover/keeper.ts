@@ -1,12 +1,12 @@
 import { patched, workflowInfo } from '@temporalio/workflow';
 import { judgeAsked } from '../../cluster/failover/asked.ts';
 import { decide } from '../../cluster/failover/decide.ts';
-import type { Decision, Judgement, Situation } from '../../cluster/failover/decision.ts';
+import type { Decision, Judgement, Memory, Situation } from '../../cluster/failover/decision.ts';
 import type { Observation } from '../../cluster/failover/picture.ts';
 import type { Promotion } from '../../cluster/failover/promotion-request.ts';
 import { openCandidates } from '../../cluster/failover/situation.ts';
 import { watchInput } from '../../cluster/failover/watch-input.ts';
-import type { FailoverRequest, Selector } from '../contract.ts';
+import type { ChangeEndedInput, FailoverRequest, Selector } from '../contract.ts';
 import { Candidates } from './candidates.ts';
 import { ChangeCheck } from './change-check.ts';
 import { Healing } from './healing.ts';
@@ -52,6 +52,10 @@ export class Keeper {
     this.#promoting.retry(selector);
   }
 
+  changeEnded(ended: ChangeEndedInput): void {
+    this.#promoting.heard(ended);
+  }
+
   /** Ends when it is time to continue as new; throws when it is cancelled. */
   async keep(): Promise<void> {
     let returnInMs = 0;
@@ -61,6 +65,7 @@ export class Keeper {
       if (patched('rules-3')) this.#record.rules = 3;
       if (patched('rules-4')) this.#record.rules = 4;
       if (patched('rules-5')) this.#record.rules = 5;
+      if (patched('rules-6')) this.#record.rules = 6;
       const looked = await this.#watcher.look({ ...this.#whatToWatch(), returnInMs });
       if (looked === 'interrupted') continue;
       const seen = 'seen' in looked ? looked.seen : undefined;
@@ -83,11 +88,11 @@ export class Keeper {
     return isLosing && !promotion && !paused && patched('looks-once-more');
   }
 
-  /** Never while something of it runs: its end would be lost. */
+  /** Never while something of it runs, whose end would be lost; that of a promotion that waits is told by itself. */
   #mayContinueAsNew(): boolean {
     const { continueAsNewSuggested, targetWorkerDeploymentVersionChanged, historyLength } = workflowInfo();
-    const idle = !this.#record.promotion && this.#candidates.idle && this.#healing.idle;
-    if (!idle) return false;
+    const isCarried = !this.#record.promotion || this.#promoting.mayBeCarried;
+    if (!isCarried || !this.#candidates.idle || !this.#healing.idle) return false;
     if (continueAsNewSuggested || targetWorkerDeploymentVersionChanged) return true;
     return historyLength >= longestHistory && !this.#losing && patched('short-runs');
   }
@@ -108,7 +113,7 @@ export class Keeper {
     const record = this.#record;
     this.#heldBack = false;
     const judge = (change: Situation['change']) => decide(record.memory, seen, record.situation(change));
-    if (record.promotion) return judge('running');
+    if (record.promotion) return this.#judgeBesidePromotion(judge);
     const judgement = judge('none');
     const acts = !record.paused && ['promote', 'heal'].includes(judgement.decision.do);
     if (!acts && !record.request) return judgement;
@@ -117,20 +122,37 @@ export class Keeper {
     return judge(change);
   }
 
+  /** While it waits for a person it keeps nothing from being healed; it may have begun to work again meanwhile. */
+  async #judgeBesidePromotion(judge: (change: Situation['change']) => Judgement): Promise<Judgement> {
+    const { rules, paused, waitsInPromotion } = this.#record;
+    if (rules < 6 || !waitsInPromotion) return judge('running');
+    const judgement = judge('parked');
+    const heals = judgement.decision.do === 'heal' && !paused && this.#healing.idle;
+    return heals && (await this.#promoting.look()) !== 'parked' ? judge('running') : judgement;
+  }
+
   /** One that has been decided is done, unless a person has a say in it. */
   async #follow(judgement: Judgement, seen: Observation | undefined): Promise<void> {
     const record = this.#record;
     const { heals } = record.memory;
     record.learn(judgement);
-    if (record.promotion) return this.#goOn(judgement);
+    if (record.promotion) {
+      if (record.rules >= 6) this.#heal(judgement.decision, heals);
+      return this.#goOn(judgement);
+    }
     if (record.request) return this.#asAsked(record.request, seen);
     const { decision } = record;
-    const healing = decision.do === 'heal' && !record.paused && this.#healing.start(decision);
-    // An attempt that was not made does not count.
-    if (decision.do === 'heal' && !healing) record.memory = { ...record.memory, heals };
+    this.#heal(decision, heals);
     if (record.paused) return;
     if (decision.do === 'look-at-candidates') this.#candidates.look(decision.why, true);
     if (decision.do === 'promote') await this.#promoting.start(this.#promotion(decision));
+  }
+
+  /** An attempt that was not made does not count. */
+  #heal(decision: Decision, heals: Memory['heals']): void {
+    if (decision.do !== 'heal') return;
+    const record = this.#record;
+    if (record.paused || !this.#healing.start(decision)) record.memory = { ...record.memory, heals };
   }
 
   /** What was begun goes on, unless whom it is about is lost as well. */

@@ -7,27 +7,31 @@ import {
 } from '@temporalio/workflow';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { Decision, Wait } from '../../cluster/failover/decision.ts';
-import type { Promotion } from '../../cluster/failover/promotion-request.ts';
+import type { Situation } from '../../cluster/failover/decision.ts';
+import type { OpenPromotion, Promotion } from '../../cluster/failover/promotion-request.ts';
 import { promotionPlan } from '../../cluster/promotion-plan.ts';
-import type { ChangeStatus } from '../../cluster/status.ts';
 import * as contract from '../contract.ts';
 import type { promote } from '../promote.ts';
 import type { ChangeCheck } from './change-check.ts';
+import { promotes, waits, whyFailed, whyTold, whyUnfinished } from './promotion-words.ts';
 import type { FailoverRecord } from './record.ts';
 
 /** A change that makes room has ended within seconds: its hosts' workflows end first. */
 const tries = 10;
 /** ms between two questions whether a step of the promotion waits for a person. */
 const firstCheck = 15_000;
-const longestCheck = 3_600_000;
+const longestCheck = 600_000;
+const longestOnce = 3_600_000;
 
 /** Starts promotions as children under the change id, and keeps the record of how they end. One at a time. */
 export class Promoting {
   readonly #record: FailoverRecord;
   readonly #changes: ChangeCheck;
   readonly #ended: () => void;
+  /** Absent for one that an earlier run began: its end comes as a signal. */
   #child: ChildWorkflowHandle<typeof promote> | undefined;
+  /** It has told its end. */
+  #isOver = false;
   /** Why the open one is given up. */
   #givenUp: string | undefined;
   #checkedAt = 0;
@@ -53,8 +57,10 @@ export class Promoting {
         await sleep('1 s', { summary: 'the change that waited makes room' });
       }
     }
-    record.promotion = promotion;
+    const open = { ...promotion, runId: this.#child.firstExecutionRunId };
+    record.promotion = open;
     this.#givenUp = undefined;
+    this.#isOver = false;
     record.decision = promotes(promotion);
     record.wait = undefined;
     this.#checkedAt = Date.now();
@@ -65,19 +71,47 @@ export class Promoting {
     const { candidate, reason, by } = promotion;
     record.event(`the promotion of ${candidate} begins (${by}): ${reason}`);
     // Its end is heard beside the watching, which goes on.
-    void this.#follow(this.#child, promotion);
+    void this.#follow(this.#child, open);
   }
 
   /** Whether a step of it waits for a person; asked ever less often, for days if need be. */
   async check(): Promise<void> {
-    const { promotion, cluster } = this.#record;
-    if (!promotion || this.checkInMs > 0) return;
+    if (this.#record.promotion && this.checkInMs === 0) await this.look();
+  }
+
+  /** The same, asked now. */
+  async look(): Promise<Situation['change']> {
+    const record = this.#record;
+    const { promotion, waitsInPromotion, rules, cluster } = record;
     const found = await this.#changes.ask();
     this.#checkedAt = Date.now();
-    this.#pause = Math.min(this.#pause * 2, longestCheck);
     // It may have ended meanwhile.
-    if (this.#record.promotion !== promotion) return;
-    this.#record.wait = found === 'parked' ? waits(cluster, promotion) : undefined;
+    if (!promotion || record.promotion !== promotion) return found;
+    const isNews = rules >= 6 && (found === 'parked') !== waitsInPromotion;
+    this.#pause = isNews ? firstCheck : Math.min(this.#pause * 2, rules >= 6 ? longestCheck : longestOnce);
+    record.wait = found === 'parked' ? waits(cluster, promotion) : undefined;
+    if (!this.#child && this.#isGone(promotion))
+      this.#end(promotion, 'its end was not told: was it terminated?');
+    return found;
+  }
+
+  /** By what was answered last; no answer says nothing. */
+  #isGone({ runId }: OpenPromotion): boolean {
+    const { state, runId: open } = this.#record.change;
+    return state === 'none' || (open !== undefined && open !== runId);
+  }
+
+  /** Its end is told without its handle as well, and what began it is in the record. */
+  get mayBeCarried(): boolean {
+    const { rules, waitsInPromotion } = this.#record;
+    return rules >= 6 && waitsInPromotion && this.#givenUp === undefined && !this.#isOver;
+  }
+
+  heard({ runId, state }: contract.ChangeEndedInput): void {
+    const { promotion, cluster } = this.#record;
+    if (!promotion || promotion.runId !== runId) return;
+    this.#isOver = true;
+    if (!this.#child) this.#end(promotion, state === 'done' ? undefined : whyTold(cluster, state));
   }
 
   /** ms until it is worth asking; only while a promotion is open. */
@@ -90,13 +124,20 @@ export class Promoting {
     if (this.#givenUp !== undefined) return;
     this.#givenUp = why;
     const reason = `given up by failover: ${why}`;
-    void this.#child?.signal(contract.abortSignal, { reason }).catch(ignored);
+    void this.#open?.signal(contract.abortSignal, { reason }).catch(ignored);
   }
 
   retry(selector: contract.Selector): void {
     this.#pause = firstCheck;
     this.#checkedAt = Date.now();
-    void this.#child?.signal(contract.retrySignal, selector).catch(ignored);
+    void this.#open?.signal(contract.retrySignal, selector).catch(ignored);
+  }
+
+  get #open(): Pick<ChildWorkflowHandle<typeof promote>, 'signal'> | undefined {
+    const { promotion, cluster } = this.#record;
+    return (
+      this.#child ?? (promotion && getExternalWorkflowHandle(contract.changeId(cluster), promotion.runId))
+    );
   }
 
   /** The id is free once the change has ended; one that began to work again refuses, and keeps it. */
@@ -125,16 +166,23 @@ export class Promoting {
     });
   }
 
-  async #follow(child: ChildWorkflowHandle<typeof promote>, promotion: Promotion): Promise<void> {
-    const record = this.#record;
+  async #follow(child: ChildWorkflowHandle<typeof promote>, promotion: OpenPromotion): Promise<void> {
+    let why: string | undefined;
     try {
       const status = await child.result();
-      if (status.state === 'done') record.promotedNow(promotion);
-      else this.#stopped(promotion, whyUnfinished(status));
+      if (status.state !== 'done') why = whyUnfinished(status);
     } catch (failure) {
       if (CancellationScope.current().consideredCancelled) return;
-      this.#stopped(promotion, whyFailed(failure));
+      why = whyFailed(failure);
     }
+    this.#end(promotion, why);
+  }
+
+  /** `why`: why it ended before its last step. */
+  #end(promotion: Promotion, why: string | undefined): void {
+    const record = this.#record;
+    if (why === undefined) record.promotedNow(promotion);
+    else this.#stopped(promotion, why);
     record.promotion = undefined;
     record.decision = { do: 'nothing' };
     record.wait = undefined;
@@ -152,29 +200,6 @@ export class Promoting {
     this.#record.stopped = `the promotion of ${candidate} ended before its last step: ${why}`;
     this.#record.event(this.#record.stopped);
   }
-}
-
-function promotes({ candidate, lost, reason }: Promotion): Decision {
-  return { do: 'promote', candidate, lost, why: reason };
-}
-
-function waits(cluster: string, { candidate }: Promotion): Wait {
-  return {
-    do: 'wait',
-    reason: 'promotion-waits',
-    why: `a step of the promotion of ${candidate} waits for a person`,
-    help: [`holdfast status ${cluster}`, `holdfast retry ${cluster}`],
-  };
-}
-
-function whyUnfinished({ yielded, endedBecause, state }: ChangeStatus): string {
-  return endedBecause ?? (yielded ? 'it made room for another' : `its state is ${state}`);
-}
-
-/** The child's own failure is the cause of ours. */
-function whyFailed(failure: unknown): string {
-  const cause = failure instanceof Error && failure.cause instanceof Error ? failure.cause : failure;
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 const ignored = (): undefined => undefined;

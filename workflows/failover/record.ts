@@ -15,7 +15,7 @@ import type { Notification } from '../../cluster/failover/notification.ts';
 import type { Observation } from '../../cluster/failover/picture.ts';
 import { samePicture } from '../../cluster/failover/same-picture.ts';
 import type { Demotion } from '../../cluster/failover/demotion-request.ts';
-import type { Promotion } from '../../cluster/failover/promotion-request.ts';
+import type { OpenPromotion, Promotion } from '../../cluster/failover/promotion-request.ts';
 import {
   controlPlaneHosts,
   isDemoted,
@@ -80,8 +80,8 @@ export class FailoverRecord {
   justDemoted: readonly string[] = [];
   /** A promotion has ended, and no observation since has started the cooldown. */
   cooldownDue = false;
-  /** The promotion whose workflow is open. Never carried: while there is one, the workflow does not continue as new. */
-  promotion: Promotion | undefined;
+  /** The promotion whose workflow is open. */
+  promotion: OpenPromotion | undefined;
   /** Of this run, which learns them before it judges for the first time; never carried. */
   rules: Rules = 1;
   /** Raised at every change; who shows the record compares it. */
@@ -161,6 +161,11 @@ export class FailoverRecord {
     if (stopped === undefined || (decision.do !== 'promote' && waitingFor)) return;
     this.wait = promotionFailed(this.cluster, stopped);
     if (decision.do === 'promote' || decision.do === 'nothing') this.decision = this.wait;
+  }
+
+  /** A step of the open promotion waits for a person. */
+  get waitsInPromotion(): boolean {
+    return this.promotion !== undefined && this.wait?.reason === 'promotion-waits';
   }
 
   get lookedAgoMs(): number {

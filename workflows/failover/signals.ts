@@ -13,13 +13,15 @@ export interface FailoverSurface {
   readonly lookNow: () => void;
   /** Hands a person's retry to the promotion that is open. */
   readonly retryChild: (selector: contract.Selector) => void;
+  /** A change has told its end, which may be that of the promotion. */
+  readonly changeEnded: (ended: contract.ChangeEndedInput) => void;
 }
 
 /**
  * All that can be said to failover. What cannot be followed is refused in `status`. A handler never throws and never
  * waits: it changes the record, and the workflow's own loop acts on it.
  */
-export function handleFailoverSignals({ record, lookNow, retryChild }: FailoverSurface): void {
+export function handleFailoverSignals({ record, lookNow, retryChild, changeEnded }: FailoverSurface): void {
   setHandler(contract.specQuery, () => record.spec, { description: 'The spec that was applied last.' });
   setHandler(contract.failoverStatusQuery, () => statusOf(record), {
     description: 'What is seen, what is decided, who is waited for and why.',
@@ -82,6 +84,7 @@ export function handleFailoverSignals({ record, lookNow, retryChild }: FailoverS
     read: (sent) => read.changeEnded(sent, record.cluster),
     follow: (ended) => {
       said.changeEnded(record, ended);
+      changeEnded(ended);
       lookNow();
     },
   });

@@ -44,8 +44,8 @@ function tellEvents(record: FailoverRecord): void {
 }
 
 /** What comes and goes while a promotion works is no news; one that waits may do so for days. */
-function isBusy({ state, rules, wait }: FailoverRecord): boolean {
-  return state === 'promoting' && !(rules >= 5 && wait?.reason === 'promotion-waits');
+function isBusy({ state, rules, waitsInPromotion }: FailoverRecord): boolean {
+  return state === 'promoting' && !(rules >= 5 && waitsInPromotion);
 }
 
 function tellPeople(record: FailoverRecord): void {

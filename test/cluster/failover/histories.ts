@@ -201,10 +201,12 @@ export function live({
     const since = now + gap;
     const observation = fails ? undefined : { picture, since, until: since + ms };
     now = since + ms;
-    const open = promoting && free[0] ? ({ promoting: free[0], change: 'running' } as const) : undefined;
+    const open = promoting && free[0] ? { promoting: free[0] } : undefined;
+    // One that is open works, or waits for a person.
+    const change = open && seen.change === 'none' ? ('running' as const) : seen.change;
     const situation = {
       ...given,
-      change: seen.change,
+      change,
       ...open,
       approved,
       paused,

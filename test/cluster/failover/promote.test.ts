@@ -92,6 +92,11 @@ describe('a candidate that is lost while it is promoted', () => {
     expect(after({ off: ['worker-1'] }, 60_000)).toBe('nothing');
   });
 
+  test('is given up as well where its promotion waits for a person', () => {
+    expect(after(allOff, 60_000, { change: 'parked' })).toBe('wait change-running');
+    expect(after(gone, 10_000, { change: 'parked' })).toBe('give-up');
+  });
+
   test('is not while a person has paused failover', () => {
     expect(after(gone, 60_000, { paused: true })).toBe('wait change-running');
   });

@@ -120,6 +120,14 @@ describe('the end of a promotion whose candidate is lost', () => {
 });
 
 describe('a promotion', () => {
+  test('is never decided while another is open, though that waits for a person', () => {
+    const waiting = lived.flat().filter(({ situation }) => situation.promoting && situation.change === 'parked');
+    expect(waiting.length).toBeGreaterThan(runs.numRuns / 10);
+    always((steps) => {
+      for (const { situation } of promotions(steps)) expect(situation.promoting).toBeUndefined();
+    });
+  });
+
   test('is decided in many of these histories, or nothing would be proved', () => {
     const counts = lived.map((steps) => promotions(steps).length);
     expect(counts.filter((count) => count > 0).length).toBeGreaterThan(runs.numRuns / 5);
