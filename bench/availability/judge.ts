@@ -15,10 +15,14 @@ export interface Run {
   readonly pace?: number;
 }
 
-/** A client's four streams together make ten new connections a second: the fewest that are a measurement at all. */
+/**
+ * Ten new connections a second of a client are the fewest that are a measurement at all: in four streams, or where each
+ * client takes one of the addresses, in two.
+ */
 export const slowestPace = 2.5;
-/** Seconds. Two tries of a stream at the slowest pace are 0.4 s apart: too far for a bound that is shorter than this. */
-const fineBound = 5;
+export const splitPace = 5;
+/** Seconds. Two tries of a stream are 0.4 s apart at the slowest pace, 0.2 s where it is split: too far for shorter bounds. */
+const fineBound = (pace: number): number => (pace >= splitPace ? 1 : 5);
 
 export interface Verdict {
   readonly story: string;
@@ -74,7 +78,7 @@ function probedEnough({ pace }: Run, bounds: Promised['bounds']): boolean {
   // What nobody's reads or writes are measured for is told by holdfast itself, however often a client tries.
   if (ofClients.length === 0) return true;
   // Zero is fine too: that no try failed is told by any number of them.
-  return pace >= slowestPace && ofClients.every((bound) => bound === 0 || bound >= fineBound);
+  return pace >= slowestPace && ofClients.every((bound) => bound === 0 || bound >= fineBound(pace));
 }
 
 function figure(name: string, bound: number | undefined, runs: readonly Run[]): Figure {

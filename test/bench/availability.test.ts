@@ -58,6 +58,16 @@ describe('a bound', () => {
     expect(judge({ ...story, bounds: { write: 45 } }, [ten({ write: 46 })]).broken).toHaveLength(1);
   });
 
+  it('counts a run whose clients share the addresses, at twice that pace, for bounds of a second and more', () => {
+    const run = (pace: number, bounds: Readonly<Record<string, number>>) =>
+      judge({ ...story, bounds }, [
+        { story: story.story, at: '2026-11-28T00:00:00Z', commit: 'a', figures: { read: 0, write: 0 }, pace },
+      ]).runs;
+    expect(run(5, { read: 1, write: 1 })).toBe(1);
+    expect(run(5, { read: 0.6, write: 0.6 })).toBe(0);
+    expect(run(2.5, { read: 1, write: 1 })).toBe(0);
+  });
+
   it('counts a run with any pace where no read or write of a client is bounded', () => {
     const seen = (bounds: Readonly<Record<string, number>>, figures: Run['figures']) =>
       judge({ ...story, bounds }, [{ ...run(0), figures, pace: 1 }]);

@@ -7,7 +7,7 @@ import {
   removeProber,
   stopProber,
 } from '../../../activities/drill/prober.ts';
-import { slowestPace } from '../../../bench/availability/judge.ts';
+import { slowestPace, splitPace } from '../../../bench/availability/judge.ts';
 import { probeConfigMap } from '../../../cluster/drill/probe-objects.ts';
 import { probeTargets } from '../../../cluster/drill/probe-targets.ts';
 import type { ProbeLog } from '../../../cluster/drill/probe-log.ts';
@@ -15,12 +15,20 @@ import { type StoryLab, settled } from './story-lab.ts';
 
 /** Seconds of probing before anything is broken: what fails then is noise. */
 const baseline = 5;
-/**
- * Seconds between two tries of a stream: as in a drill, and for a machine that cannot carry so many beside its lab. The
- * last is no measurement any more; it is next where none is made (the gate's single runs), for it leaves the most to the
- * lab.
- */
-const paces = process.env.HOLDFAST_RUNS === undefined ? [pace.every, 1] : [pace.every, 1 / slowestPace, 1];
+interface Pace {
+  /** Seconds between two tries of a stream. */
+  readonly every: number;
+  /** Each client tries one of the addresses, not both: half the streams, with the same tries a second of a client. */
+  readonly split?: true;
+}
+
+/** As in a drill, and the last, which is no measurement any more but leaves the most to the lab. */
+const [fastest, slowest]: readonly [Pace, Pace] = [{ every: pace.every }, { every: 1 }];
+/** For a machine that cannot carry so many beside its lab; none between where nothing is measured (the gate's single runs). */
+const paces: readonly Pace[] =
+  process.env.HOLDFAST_RUNS === undefined
+    ? [fastest, slowest]
+    : [fastest, { every: 1 / splitPace, split: true }, { every: 1 / slowestPace }, slowest];
 /** The one that this machine was found to carry, by its place: a story's later runs begin with it. */
 let carried = 0;
 /** Seconds until what a pace that was too fast has left over is worked off: a slower one would be judged by it. */
@@ -54,7 +62,12 @@ export class Probers {
     const probers = new Probers(lab, clients, access);
     try {
       for (;;) {
-        await probers.#launch(paces[carried] ?? 1, minutes);
+        const at = paces[carried] ?? slowest;
+        if (at.split && clients.length < 2) {
+          carried += 1;
+          continue;
+        }
+        await probers.#launch(at, minutes);
         await pause(baseline * 1000);
         if (carried === paces.length - 1 || noiseOf(await probers.#read()) <= noise) break;
         carried += 1;
@@ -79,12 +92,13 @@ export class Probers {
     await this.#each((host) => removeProber(host, this.#job, untilDone).catch(() => undefined));
   }
 
-  async #launch(every: number, minutes: number): Promise<void> {
+  async #launch({ every, split }: Pace, minutes: number): Promise<void> {
     this.every = every;
     this.#job = `holdfast-${this.#lab.name}-story-${Date.now().toString(36)}`;
     await Promise.all(
-      this.#clients.map((client) => {
-        const targets = probeTargets(this.#lab.cluster, client);
+      this.#clients.map((client, i) => {
+        const all = probeTargets(this.#lab.cluster, client);
+        const targets = split ? all.filter((_, n) => n === i % all.length) : all;
         const wanted = { access: this.#access, targets, seconds: minutes * 60, every };
         return launchProber(this.#lab.host(client), this.#job, wanted, untilDone);
       }),
