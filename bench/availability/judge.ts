@@ -16,11 +16,11 @@ export interface Run {
 }
 
 /**
- * Ten new connections a second of a client are the fewest that are a measurement at all: in four streams, or where each
- * client takes one of the addresses, in two.
+ * Tries a second of the slowest stream where each client makes ten new connections a second, the fewest that are a
+ * measurement at all: of one that tries reads and writes through both addresses, and where each takes one address.
  */
-export const slowestPace = 2.5;
-export const splitPace = 5;
+const slowestPace = 2.5;
+const splitPace = 5;
 /** Seconds. Two tries of a stream are 0.4 s apart at the slowest pace, 0.2 s where it is split: too far for shorter bounds. */
 const fineBound = (pace: number): number => (pace >= splitPace ? 1 : 5);
 
@@ -44,7 +44,7 @@ export interface Figure {
   readonly within: number;
 }
 
-/** Older runs say nothing of today's code. */
+/** Of the runs that count: older ones say little of today's code. */
 const newest = 10;
 
 /**
@@ -54,8 +54,10 @@ const newest = 10;
 export function judge({ story, bounds }: Promised, all: readonly Run[]): Verdict {
   const above = ({ figures }: Run) =>
     Object.entries(bounds).some(([name, bound]) => (figures[name] ?? Infinity) > bound);
-  const own = all.filter((run) => run.story === story).slice(-newest);
-  const counted = own.filter((run) => probedEnough(run, bounds) && (run.stall === undefined || !above(run)));
+  const counts = (run: Run) => probedEnough(run, bounds) && (run.stall === undefined || !above(run));
+  const ofStory = all.filter((run) => run.story === story);
+  const counted = ofStory.filter(counts).slice(-newest);
+  const own = ofStory.slice(counted[0] ? ofStory.indexOf(counted[0]) : 0);
   const names = [
     ...new Set([...Object.keys(bounds), ...counted.flatMap(({ figures }) => Object.keys(figures))]),
   ];

@@ -83,11 +83,14 @@ describe('a bound', () => {
     expect(holds(run(0.3), run(4))).toBe(false);
   });
 
-  it('is judged by the newest ten runs of its own story', () => {
+  it('is judged by the newest ten runs of its own story that count', () => {
     const old = [9, 9, 9].map((read) => run(read));
     const other = { ...run(9), story: 'etcd-leader-off' };
     expect(holds(...old, ...Array.from({ length: 10 }, () => run(0.3)), other)).toBe(true);
     expect(holds(...old, run(0.3))).toBe(false);
+    const aside = Array.from({ length: 20 }, () => run(9, 'a stall'));
+    expect(judge(story, [...old, ...aside, run(0.3)])).toMatchObject({ runs: 4, setAside: 20 });
+    expect(judge(story, [...aside, run(0.3), ...aside])).toMatchObject({ runs: 1, setAside: 20 });
   });
 
   it('that holds still holds with one more run within it', () => {

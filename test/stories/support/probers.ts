@@ -7,7 +7,6 @@ import {
   removeProber,
   stopProber,
 } from '../../../activities/drill/prober.ts';
-import { slowestPace, splitPace } from '../../../bench/availability/judge.ts';
 import { probeConfigMap } from '../../../cluster/drill/probe-objects.ts';
 import { probeTargets } from '../../../cluster/drill/probe-targets.ts';
 import type { ProbeLog } from '../../../cluster/drill/probe-log.ts';
@@ -15,12 +14,15 @@ import { type StoryLab, settled } from './story-lab.ts';
 
 /** Seconds of probing before anything is broken: what fails then is noise. */
 const baseline = 5;
-interface Pace {
-  /** Seconds between two tries of a stream. */
-  readonly every: number;
-  /** Each client tries one of the addresses, not both: half the streams, with the same tries a second of a client. */
-  readonly split?: true;
-}
+/** How often is tried: each stream, or all streams of a client together. */
+type Pace =
+  | { /** Seconds between two tries of a stream. */ readonly every: number }
+  | {
+      /** Tries a second of a client. */
+      readonly ofClient: number;
+      /** Each client tries one address alone, the last of those that it may ask and another client does not. */
+      readonly split: boolean;
+    };
 
 /** As in a drill, and the last, which is no measurement any more but leaves the most to the lab. */
 const [fastest, slowest]: readonly [Pace, Pace] = [{ every: pace.every }, { every: 1 }];
@@ -28,7 +30,7 @@ const [fastest, slowest]: readonly [Pace, Pace] = [{ every: pace.every }, { ever
 const paces: readonly Pace[] =
   process.env.HOLDFAST_RUNS === undefined
     ? [fastest, slowest]
-    : [fastest, { every: 1 / splitPace, split: true }, { every: 1 / slowestPace }, slowest];
+    : [fastest, { ofClient: 10, split: true }, { ofClient: 10, split: false }, slowest];
 /** The one that this machine was found to carry, by its place: a story's later runs begin with it. */
 let carried = 0;
 /** Seconds until what a pace that was too fast has left over is worked off: a slower one would be judged by it. */
@@ -40,7 +42,7 @@ const untilDone = new AbortController().signal;
 
 /** Clients that probe at once, all as fast as this machine can carry. */
 export class Probers {
-  /** Seconds between two tries of a stream. */
+  /** Seconds between two tries of the slowest stream. */
   every: number = pace.every;
   readonly #lab: StoryLab;
   readonly #clients: readonly string[];
@@ -63,7 +65,7 @@ export class Probers {
     try {
       for (;;) {
         const at = paces[carried] ?? slowest;
-        if (at.split && clients.length < 2) {
+        if ('split' in at && at.split && clients.length < 2) {
           carried += 1;
           continue;
         }
@@ -92,13 +94,16 @@ export class Probers {
     await this.#each((host) => removeProber(host, this.#job, untilDone).catch(() => undefined));
   }
 
-  async #launch({ every, split }: Pace, minutes: number): Promise<void> {
-    this.every = every;
+  async #launch(at: Pace, minutes: number): Promise<void> {
+    this.every = 0;
     this.#job = `holdfast-${this.#lab.name}-story-${Date.now().toString(36)}`;
     await Promise.all(
       this.#clients.map((client, i) => {
         const all = probeTargets(this.#lab.cluster, client);
-        const targets = split ? all.filter((_, n) => n === i % all.length) : all;
+        const targets = 'split' in at && at.split ? all.slice(-1 - (i % all.length)).slice(0, 1) : all;
+        // Reads and writes of each.
+        const every = 'ofClient' in at ? (2 * targets.length) / at.ofClient : at.every;
+        this.every = Math.max(this.every, every);
         const wanted = { access: this.#access, targets, seconds: minutes * 60, every };
         return launchProber(this.#lab.host(client), this.#job, wanted, untilDone);
       }),
