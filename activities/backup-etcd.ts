@@ -1,7 +1,7 @@
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
-import { type StepBody, step } from './step.ts';
-import { newestBackup } from './backup-list.ts';
+import { type StepBody, problem, step } from './step.ts';
+import { backupsIn, highestRevision, newestOf } from './backup-list.ts';
 import { backupPlaces, firstOf, toldOf } from './backup-places.ts';
 import { fileStream, storeBackup } from './backup-store.ts';
 import { linearizableRead } from './etcdctl.ts';
@@ -10,14 +10,20 @@ const body: StepBody<'backup-etcd'> = async (call, { host, other, signal }) => {
   const places = backupPlaces(host, call.alsoTo, other);
   const { recipients } = call;
   const readers = `for ${recipients.toSorted().join(' ')}`;
-  const { newest, missed } = await newestBackup(places, call.cluster, 'etcd', signal);
+  const list = await backupsIn(places, call.cluster, signal);
+  const { missed } = list;
+  const newest = newestOf(list, 'etcd');
   const freshMinutes = call.freshMinutes ?? 360;
   if (newest?.note.endsWith(readers) && newest.minutes >= 0 && newest.minutes < freshMinutes)
     return toldOf(false, `${newest.name} is ${Math.floor(newest.minutes)} minutes old`, missed);
 
-  const { etcd, folder, file, revision } = await firstOf(call.etcd, other, (member) =>
-    snapshot(member, signal),
-  );
+  const known = highestRevision(list);
+  const { etcd, folder, file, revision } = await firstOf(call.etcd, other, async (member) => {
+    const made = await snapshot(member, signal);
+    if (!(Number(made.revision) < known)) return made;
+    await remove(made);
+    throw older(member, made.revision, known);
+  });
   try {
     const backup = {
       cluster: call.cluster,
@@ -34,11 +40,24 @@ const body: StepBody<'backup-etcd'> = async (call, { host, other, signal }) => {
     return toldOf(true, `${what} on ${stored.on.join(', ')}`, stored.missed);
   } finally {
     // Also after a cancellation: what is left would be all secrets of the cluster in a file.
-    await etcd.run(sh`rm -rf -- ${folder}`, { sudo: true }).catch(() => undefined);
+    await remove({ etcd, folder });
   }
 };
 
 export const backupEtcd = step('backup-etcd', body);
+
+/** A member that was away while etcd was restored on others still serves the state of before, to its like. */
+function older({ name }: Host, revision: string, known: number) {
+  return problem(
+    name,
+    `its state is at revision ${revision}, and a backup holds revision ${known}: it is of before a restore (power it off then), was restored by hand without --bump-revision, or is of another cluster of this name (move the older backups away then)`,
+    'docs/operations.md, "Backups that keep up".',
+  );
+}
+
+async function remove({ etcd, folder }: { readonly etcd: Host; readonly folder: string }): Promise<void> {
+  await etcd.run(sh`rm -rf -- ${folder}`, { sudo: true }).catch(() => undefined);
+}
 
 /**
  * Saved, checked and packed on the member itself, readable by root alone. A member that has lost the others would save

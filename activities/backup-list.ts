@@ -46,18 +46,35 @@ export async function backupsIn(
   return { backups, live, missed };
 }
 
+/** The highest revision of etcd that a backup tells of; a restore raises it above all that it knows of, so that it never falls. 0: none does. */
+export function highestRevision({ backups }: Pick<BackupList, 'backups'>): number {
+  const told = backups.flatMap(({ note }) => /^revision (\d+) /.exec(note)?.[1] ?? []);
+  return Math.max(0, ...told.map(Number));
+}
+
 /** The newest backup of a kind that stands, whole, in every place that answers, with its note and age in minutes. */
 export async function newestBackup(
   places: readonly Host[],
   cluster: string,
   kind: Backup['kind'],
   signal: AbortSignal,
-): Promise<{ newest?: { name: string; note: string; minutes: number }; missed: readonly Missed[] }> {
-  const { backups, live, missed } = await backupsIn(places, cluster, signal);
+): Promise<{ newest?: NewestBackup; missed: readonly Missed[] }> {
+  const list = await backupsIn(places, cluster, signal);
+  const newest = newestOf(list, kind);
+  return { ...(newest && { newest }), missed: list.missed };
+}
+
+export function newestOf({ backups, live }: BackupList, kind: Backup['kind']): NewestBackup | undefined {
   const first = backups.find((backup) => backup.kind === kind);
-  if (!first || first.copies.length < live.length) return { missed };
+  if (!first || first.copies.length < live.length) return undefined;
   const { name, note, made } = first;
-  return { newest: { name, note, minutes: (Date.now() - made) / 60_000 }, missed };
+  return { name, note, minutes: (Date.now() - made) / 60_000 };
+}
+
+interface NewestBackup {
+  readonly name: string;
+  readonly note: string;
+  readonly minutes: number;
 }
 
 const list = (dir: string) =>

@@ -10,6 +10,8 @@ export interface ChangeState {
   readonly state: 'none' | 'running' | 'parked';
   readonly runId?: string;
   readonly workflowType?: string;
+  /** It is open and did not say what it does: taken for one that runs. */
+  readonly unknown?: true;
 }
 
 /** ms. A worker that is there answers within a second. */
@@ -23,7 +25,7 @@ export const changeState =
     const newest = await described(client, changeId(cluster));
     if (newest?.status.name !== 'RUNNING' && newest?.status.name !== 'PAUSED') return { state: 'none' };
     const { runId, type } = newest;
-    return { state: await stateOf(client, changeId(cluster), runId), runId, workflowType: type };
+    return { ...(await stateOf(client, changeId(cluster), runId)), runId, workflowType: type };
   };
 
 async function described(
@@ -39,15 +41,20 @@ async function described(
 }
 
 /** By its own word; one that gives none may be doing anything. */
-async function stateOf(client: Client, workflowId: string, runId: string): Promise<ChangeState['state']> {
+async function stateOf(
+  client: Client,
+  workflowId: string,
+  runId: string,
+): Promise<Pick<ChangeState, 'state' | 'unknown'>> {
   const handle = client.workflow.getHandle(workflowId, runId);
   try {
     const { state, steps } = await client.withDeadline(Date.now() + answerWithin, () =>
       handle.query<ChangeStatus>('status'),
     );
-    if (state === 'done' || state === 'failed') return 'none';
-    return state === 'waiting' && steps.every((step) => step.state !== 'running') ? 'parked' : 'running';
+    if (state === 'done' || state === 'failed') return { state: 'none' };
+    const waits = state === 'waiting' && steps.every((step) => step.state !== 'running');
+    return { state: waits ? 'parked' : 'running' };
   } catch {
-    return 'running';
+    return { state: 'running', unknown: true };
   }
 }

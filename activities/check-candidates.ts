@@ -1,10 +1,12 @@
 import { controlPlaneImagesOf, kubernetesVersionOf } from '../cluster/control-plane-images.ts';
+import { volumesReadOf } from '../cluster/control-plane-volumes.ts';
 import type { Readiness } from '../cluster/failover/decision.ts';
 import type { StepCall } from '../cluster/steps.ts';
 import { HostError } from '../hosts/errors.ts';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { type PkiBackup, newestPki } from './newest-pki.ts';
+import { madeAnew } from './pki.ts';
 import { backupKeys } from './open-backup.ts';
 import { whyUnfit } from './pki-material.ts';
 import { type StepBody, type StepTools, step } from './step.ts';
@@ -25,6 +27,8 @@ export const checkCandidates = step('check-candidates', body);
 interface Wanted {
   readonly version: string;
   readonly images: readonly string[];
+  /** What the control plane reads on its host and the backup does not hold: a person has to put it there. */
+  readonly paths: readonly string[];
 }
 
 interface Usable extends Wanted {
@@ -47,13 +51,22 @@ async function usablePki(
     if ('problem' in backup) return backup;
     const config = backup.files.get('kubeadm-config.yaml')?.toString() ?? '';
     const version = kubernetesVersionOf(config);
-    if (version === call.kubernetes.version) return { backup, version, images: controlPlaneImagesOf(config) };
+    const paths = volumesReadOf(config).filter((path) => !holds(backup, path));
+    if (version === call.kubernetes.version)
+      return { backup, version, images: controlPlaneImagesOf(config), paths };
     const why = `${backup.name} is of Kubernetes ${version}, and the spec says ${call.kubernetes.version}`;
     return { problem: 'backup-mismatch', why };
   } catch (error) {
     const broken = error instanceof RangeError;
     return { problem: broken ? 'backup-mismatch' : 'unknown', why: messageOf(error) };
   }
+}
+
+/** Also what kubeadm makes anew, as the backup leaves that out. */
+function holds({ entries }: PkiBackup, path: string): boolean {
+  const kept = path.replace(/^\/etc\/kubernetes\/pki(?=\/|$)/, '/etc/kubernetes/ssl');
+  const isIn = (entry: string) => `/${entry}` === kept || `/${entry}`.startsWith(`${kept}/`);
+  return madeAnew.test(kept) || entries.some((entry) => isIn(entry.path));
 }
 
 async function readiness(host: Host, { backup, ...wanted }: Usable, signal: AbortSignal): Promise<Readiness> {
@@ -74,8 +87,9 @@ async function readiness(host: Host, { backup, ...wanted }: Usable, signal: Abor
 }
 
 /** First its CA, then a line for each thing that is wrong. */
-const look = ({ version, images }: Wanted) =>
+const look = ({ version, images, paths }: Wanted) =>
   sh`[ ! -e /etc/kubernetes/ssl/ca.crt ] || base64 -w0 < /etc/kubernetes/ssl/ca.crt; echo
+for path in ${paths}; do [ -e "$path" ] || echo "it has no $path, which the control plane reads and no backup holds"; done
 ${unfitness(version)}
 for image in ${images}; do crictl inspecti -q "$image" > /dev/null 2>&1 || echo "lacks $image"; done`;
 

@@ -9,7 +9,7 @@ import type { StepResult } from '../cluster/steps.ts';
 import { HostError } from '../hosts/errors.ts';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
-import { type BackupFile, type BackupList, backupsIn } from './backup-list.ts';
+import { type BackupFile, type BackupList, backupsIn, highestRevision } from './backup-list.ts';
 import { backupKeys, openBackup } from './open-backup.ts';
 import { again } from './restore/again.ts';
 import { lookAtMember } from './restore/look-at-member.ts';
@@ -49,6 +49,7 @@ const body: StepBody<'look-for-snapshots', FoundSnapshots> = async (call, tools)
     sources: inOrder([...opened, ...members.flatMap(({ sources }) => sources)]),
     members: members.map(({ member }) => member),
     apiServers,
+    highest: highestRevision({ backups }),
     ...(serving >= 0 && { serving }),
   };
   const unseen = missed.map(({ place, why }) => `${place} (${why.slice(0, 200)})`).join(', ');

@@ -29,8 +29,8 @@ export async function pkiOn(source: Host, signal: AbortSignal) {
 }
 
 /** Made anew by kubeadm from what is kept, or a node's own. */
-const madeAnew =
-  '^/etc/kubernetes/(ssl/?|ssl/(apiserver|front-proxy-client)[^/]*|(admin|super-admin|controller-manager|scheduler|kubelet)[.]conf)$';
+export const madeAnew =
+  /^\/etc\/kubernetes\/(ssl\/?|ssl\/(apiserver|front-proxy-client)[^/]*|(admin|super-admin|controller-manager|scheduler|kubelet)[.]conf)$/;
 
 /**
  * Keys and configuration, and every file or folder under /etc/kubernetes which the control plane's pods mount or
@@ -40,5 +40,5 @@ const list = sh`cd / && { ls -d etc/kubernetes/kubeadm-config.yaml etc/kubernete
 etc/kubernetes/ssl/ca.crt etc/kubernetes/ssl/ca.key etc/kubernetes/ssl/front-proxy-ca.crt etc/kubernetes/ssl/front-proxy-ca.key \
 etc/kubernetes/ssl/sa.key etc/kubernetes/ssl/sa.pub etc/kubernetes/ssl/secrets_encryption.yaml \
 etc/kubernetes/patches etc/kubernetes/admission-controls etc/kubernetes/audit-policy etc/kubernetes/tokens etc/kubernetes/tracing etc/kubernetes/users 2>/dev/null
-sed -n 's/^ *path: \\(\\/etc\\/kubernetes\\/.*\\)/\\1/p; s/.*=\\(\\/etc\\/kubernetes\\/[^ ]*\\)/\\1/p' etc/kubernetes/manifests/kube-apiserver.yaml etc/kubernetes/manifests/kube-controller-manager.yaml etc/kubernetes/manifests/kube-scheduler.yaml 2>/dev/null | sed -E 's,^(.etc.kubernetes).pki(/|$),\\1/ssl\\2,' | grep -vE ${madeAnew} | sed 's/^.//' | while read -r path; do if [ -e "$path" ]; then echo "$path"; fi; done
+sed -n 's/^ *path: \\(\\/etc\\/kubernetes\\/.*\\)/\\1/p; s/.*=\\(\\/etc\\/kubernetes\\/[^ ]*\\)/\\1/p' etc/kubernetes/manifests/kube-apiserver.yaml etc/kubernetes/manifests/kube-controller-manager.yaml etc/kubernetes/manifests/kube-scheduler.yaml 2>/dev/null | sed -E 's,^(.etc.kubernetes).pki(/|$),\\1/ssl\\2,' | grep -vE ${madeAnew.source.replaceAll('\\/', '/')} | sed 's/^.//' | while read -r path; do if [ -e "$path" ]; then echo "$path"; fi; done
 } | sed 's,/$,,' | LC_ALL=C sort -u | awk '{ d = $0; while (sub(/\\/[^\\/]*$/, "", d)) if (d in seen) next; seen[$0] = 1; print }'`;

@@ -1,10 +1,8 @@
+import { leastBump } from '../cluster/restore/offer.ts';
 import { sh } from '../hosts/shell.ts';
 import { restoreLock } from './restore/lock.ts';
 import { etcdSettings, restorePaths } from './restore/paths.ts';
 import { type StepBody, problem, step } from './step.ts';
-
-/** Far above what any watcher has seen: none takes an old revision for the next (etcd's own advice for a restore). */
-const bump = 1_000_000_000;
 
 /** The snapshot becomes the member's data, as one of these members. It is made beside, and renamed when it is whole. */
 const body: StepBody<'restore-member'> = async (call, { host, signal }) => {
@@ -26,7 +24,7 @@ rm -rf -- "$fresh"
 skip=; [ $(( $(stat -c %s ${snapshot}) % 512 )) -eq 32 ] || skip=--skip-hash-check
 etcdutl snapshot restore ${snapshot} $skip --name "$ETCD_NAME" --initial-cluster ${cluster} \
   --initial-cluster-token ${token} --initial-advertise-peer-urls "$ETCD_INITIAL_ADVERTISE_PEER_URLS" \
-  --data-dir "$fresh" --bump-revision ${bump} --mark-compacted >&2
+  --data-dir "$fresh" --bump-revision ${choice.bump ?? leastBump} --mark-compacted >&2
 : > "$fresh/member/"${mark}; chown -R --reference="$data" -- "$fresh"; sync -- "$fresh"/member/snap/db "$fresh"/member/wal/*; sync -- "$fresh/member"
 mv -T -- "$fresh/member" "$data/member"; sync -- "$data"; rmdir -- "$fresh"; echo restored`,
     { sudo: true, signal, timeout: 1700 },

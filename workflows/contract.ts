@@ -6,7 +6,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { DrillStatus } from '../cluster/drill/status.ts';
 import type { DrillStory, DrillTimes } from '../cluster/drill/stories.ts';
 import type { Plan } from '../cluster/plan-types.ts';
-import type { Demotion } from '../cluster/failover/demotion-request.ts';
+import type { Demotion, OpenDemotion } from '../cluster/failover/demotion-request.ts';
 import type { Promotion } from '../cluster/failover/promotion-request.ts';
 import type { BackupHealth, FailoverStatus } from '../cluster/failover/status.ts';
 import type { RestoreLook } from '../cluster/restore/offer.ts';
@@ -135,6 +135,8 @@ export const backupPlanQuery = defineQuery<BackupPlan>('plan');
 
 export const configureSignal = defineSignal<[FailoverInput]>('configure');
 export const changeEndedSignal = defineSignal<[ChangeEndedInput]>('changeEnded');
+/** A demotion's first act. */
+export const demotionBeginsSignal = defineSignal<[OpenDemotion]>('demotionBegins');
 export const failoverSignal = defineSignal<[FailoverRequest]>('failover');
 export const pauseSignal = defineSignal<[PauseInput]>('pause');
 export const resumeSignal = defineSignal<[{ readonly by?: string }?]>('resume');

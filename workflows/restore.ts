@@ -1,4 +1,4 @@
-import { setHandler, workflowInfo } from '@temporalio/workflow';
+import { patched, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { Phase } from '../cluster/plan-types.ts';
 import { whyLeftOut, withChoice } from '../cluster/restore/choice.ts';
 import {
@@ -24,6 +24,7 @@ import { isRecord, readText } from './signal-input.ts';
 export async function restore({ plan }: RestoreInput): Promise<ChangeStatus> {
   const { cluster, promotion, bastion } = plan;
   const [look, ...rest] = plan.phases as readonly [Phase, ...Phase[]];
+  const verifies = rest.at(-1)?.after ?? [];
   const confirm = { id: 'confirm', after: [look.id], steps: [{ id: confirmStep, host: bastion }] };
   const board = new Board([look, confirm, ...rest]);
   const context = contextFrom(plan, workflowInfo().firstExecutionRunId);
@@ -34,9 +35,13 @@ export async function restore({ plan }: RestoreInput): Promise<ChangeStatus> {
     promotion,
     board,
     busy: () => {
-      if (word.given) return 'etcd is being restored';
+      // Before the word nothing was touched, and what is verified is whole.
+      const isWhole = verifies.every((before) => board.complete(before)) && patched('whole-once-it-verifies');
+      if (word.given && !isWhole) return 'etcd is being restored';
+      if (word.given && board.running > 0) return 'steps are running';
       return board.waiting.size > 0 ? undefined : 'it does not wait for anyone';
     },
+    leaves: () => ({}),
     body: async () => {
       while (!word.given) {
         const [first] = look.steps;
@@ -116,8 +121,11 @@ class PersonsWord {
     const from = isRecord(sent) && sent.from !== undefined ? readText(sent, 'from') : undefined;
     // What was meant is not known: the newest might be the last thing that they want.
     if (from && 'why' in from) return this.#board.refuse('approve', from.why);
-    const choice = choose(this.#look, from?.input);
-    if ('why' in choice) return this.#board.refuse('approve', choice.why);
+    const found = choose(this.#look, from?.input);
+    if ('why' in found) return this.#board.refuse('approve', found.why);
+    const { bump, ...least } = found;
+    // All members are restored alike, also where a worker of before has begun with some.
+    const choice = patched('raises-above-all') && bump !== undefined ? found : least;
     this.given = { look: this.#look, choice };
     this.#board.answer({ step: confirmStep }, { do: 'retry' });
     const summary = `${by.input}: ${reason.input.slice(0, 200)}; ${lossText(choice, Date.now())}`.slice(

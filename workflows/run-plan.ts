@@ -8,8 +8,12 @@ import type { Change } from './run-change.ts';
 import { runSteps } from './run-steps.ts';
 import { together } from './together.ts';
 
-/** A change that is a plan and no more: each phase runs after those it names. */
-export async function runPlan(plan: Plan, leaves: NonNullable<Change['leaves']>): Promise<ChangeStatus> {
+/** A change that is a plan and no more: each phase runs after those it names. `begins`: its first act. */
+export async function runPlan(
+  plan: Plan,
+  leaves: NonNullable<Change['leaves']>,
+  begins?: () => Promise<void>,
+): Promise<ChangeStatus> {
   const board = new Board(plan.phases);
   const context = contextFrom(plan, workflowInfo().firstExecutionRunId);
   return runChange({
@@ -22,6 +26,7 @@ export async function runPlan(plan: Plan, leaves: NonNullable<Change['leaves']>)
     },
     leaves,
     body: async () => {
+      await begins?.();
       await together(
         plan.phases.map(async (phase) => {
           await condition(() => phase.after.every((before) => board.complete(before)));

@@ -57,7 +57,8 @@ export function judge({ story, bounds }: Promised, all: readonly Run[]): Verdict
   const counts = (run: Run) => probedEnough(run, bounds) && (run.stall === undefined || !above(run));
   const ofStory = all.filter((run) => run.story === story);
   const counted = ofStory.filter(counts).slice(-newest);
-  const own = ofStory.slice(counted[0] ? ofStory.indexOf(counted[0]) : 0);
+  const first = counted[0];
+  const own = counted.length === newest && first ? ofStory.slice(ofStory.indexOf(first)) : ofStory;
   const names = [
     ...new Set([...Object.keys(bounds), ...counted.flatMap(({ figures }) => Object.keys(figures))]),
   ];

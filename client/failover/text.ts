@@ -18,6 +18,8 @@ export function failoverText(status: FailoverStatus, link: string, now: number):
     `control plane: ${status.controlPlane.join(', ')}`,
     ...named('never served yet (holdfast up SPEC)', status.joining ?? []),
     ...named('promoted', status.promoted),
+    ...named('being demoted', status.demoting === undefined ? [] : [status.demoting]),
+    ...halfDemotedLines(status),
     ...unfinishedLine(status),
     ...named('forgotten', status.forgotten),
     ...named(
@@ -49,6 +51,11 @@ function backupLines({ newest, problem }: NonNullable<FailoverStatus['backup']>,
     ...(problem !== undefined ? [colors.yellow(`backup: ${problem}`)] : []),
   ];
 }
+
+const halfDemotedLines = ({ cluster, halfDemoted = [], demoting }: FailoverStatus): string[] =>
+  halfDemoted
+    .filter((host) => host !== demoting)
+    .map((host) => `half demoted: ${host}. holdfast demote ${cluster} --host ${host} finishes it`);
 
 const unfinishedLine = ({ cluster, unfinished, state }: FailoverStatus): string[] =>
   unfinished === undefined || state === 'promoting'

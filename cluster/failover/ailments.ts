@@ -145,7 +145,8 @@ function marks(scene: Scene): Ailment[] {
     part: 'node-marks',
     host,
     is: isUnmarked(scene, host),
-    after: unmarkedFor,
+    // Whoever brings a node back and marks it is a change, beside which nothing is healed.
+    after: scene.situation.rules >= 6 ? 0 : unmarkedFor,
     why: `the node ${host} lacks the label node-role.kubernetes.io/control-plane`,
   }));
 }

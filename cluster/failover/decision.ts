@@ -11,8 +11,11 @@ export interface Situation {
   readonly etcd: readonly string[];
   readonly balancers: readonly string[];
   readonly policy: Policy;
-  /** `none`; `running`: activities of it may run now; `parked`: it waits for a person and can make room. */
-  readonly change: 'none' | 'running' | 'parked';
+  /**
+   * `none`; `running`: activities of it may run now; `parked`: it waits for a person and can make room; `refuses`: it
+   * waits for a person, and was asked for room in vain just now.
+   */
+  readonly change: 'none' | 'running' | 'parked' | 'refuses';
   /** Whether each candidate could be promoted, as last looked at; a candidate that is missing here was not looked at. */
   readonly readiness: Readonly<Record<string, Readiness>>;
   /** A person's approval of a promotion, for mode manual; given after the wait began. */
@@ -32,7 +35,9 @@ export interface Situation {
  * a worker node that serves counts as promoted. 3: a promotion whose candidate is lost is given up.
  * 4: a node is marked before it is Ready. 5: backups that are not well are degraded, a promotion that waits for a
  * person keeps no news from people, and candidates are looked at again where the one that is being promoted is lost.
- * 6: while a promotion waits for a person, what else is ill is healed, and failover continues as new.
+ * 6: while a promotion waits for a person, what else is ill is healed, and failover continues as new; a change that
+ * makes no room is asked ever less often; whose demotion is open or broke off counts only while it serves;
+ * a node is marked as soon as it is seen without its label.
  */
 export type Rules = 1 | 2 | 3 | 4 | 5 | 6;
 

@@ -8,3 +8,8 @@ export interface Demotion {
   /** "ann@laptop" */
   readonly by: string;
 }
+
+/** One whose workflow is open. */
+export interface OpenDemotion extends Demotion {
+  readonly runId: string;
+}

@@ -39,8 +39,10 @@ export function contradiction(
 
 export function changeRuns(scene: Scene, confirmed: Confirmed): Obstacle | undefined {
   const { cluster, change, promoting } = scene.situation;
-  if (change !== 'running' && !promoting) return undefined;
-  return waits(scene, confirmed, 'change-running', 'A promotion waits for the change that runs', [
+  const refuses = change === 'refuses' && !promoting;
+  if (change !== 'running' && !refuses && !promoting) return undefined;
+  const which = refuses ? 'a change that waits for a person and makes no room' : 'the change that runs';
+  return waits(scene, confirmed, 'change-running', `A promotion waits for ${which}`, [
     `holdfast watch ${cluster}`,
     `holdfast abort ${cluster} --reason "the masters are lost"`,
   ]);

@@ -12,21 +12,24 @@ export interface Learned {
   readonly forgotten: readonly string[];
   /** Control-plane nodes that a spec has added and that have never served: no part of the control plane yet. */
   readonly joining: readonly string[];
+  /** Promoted worker nodes whose demotion broke off, and that were not seen to serve since. */
+  readonly halfDemoted: readonly string[];
   readonly readiness: Readonly<Record<string, Readiness>>;
   readonly leaveAlone: Readonly<Record<string, number>>;
 }
 
-type Members = Pick<Learned, 'promoted' | 'forgotten' | 'joining'>;
+type Members = Pick<Learned, 'promoted' | 'forgotten' | 'joining' | 'halfDemoted'>;
 
-/** The spec's control-plane nodes less those forgotten or never seen to serve, then those promoted. */
+/** The spec's control-plane nodes less those forgotten or never seen to serve, then those promoted, if not half demoted. */
 export function controlPlaneHosts(
   spec: Cluster,
-  { promoted, forgotten, joining }: Members,
+  { promoted, forgotten, joining, halfDemoted }: Members,
 ): readonly ClusterHost[] {
   const own = hostsWithRole(spec, 'control-plane').filter(
     ({ name }) => !forgotten.includes(name) && !joining.includes(name),
   );
-  return [...own, ...spec.hosts.filter((host) => promoted.includes(host.name) && !own.includes(host))];
+  const serving = promoted.filter((name) => !halfDemoted.includes(name));
+  return [...own, ...spec.hosts.filter((host) => serving.includes(host.name) && !own.includes(host))];
 }
 
 /** Candidates of the spec that are not promoted, in order of preference. */

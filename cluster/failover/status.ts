@@ -19,6 +19,10 @@ export interface FailoverStatus {
   readonly joining?: readonly string[];
   /** Worker nodes that were promoted. */
   readonly promoted: readonly string[];
+  /** Of these, the one whose demotion is open. */
+  readonly demoting?: string;
+  /** Of these, those whose demotion is open or ended before its last step, and that do not serve. */
+  readonly halfDemoted?: readonly string[];
   /** The worker node whose promotion ended before its last step: to be finished, or taken back by a demotion. */
   readonly unfinished?: string;
   /** Control-plane nodes of the spec that a person removed for good. */

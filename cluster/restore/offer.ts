@@ -39,6 +39,8 @@ export interface RestoreLook {
   readonly sources: readonly RestoreSource[];
   readonly members: readonly RestoreMember[];
   readonly apiServers: readonly RestoreApiServer[];
+  /** The highest revision that any backup tells of, not only those of the offer. */
+  readonly highest?: number;
   /** etcd takes writes now, at this revision: a restore would throw away what it holds. */
   readonly serving?: number;
 }
@@ -48,7 +50,12 @@ export interface RestoreChoice {
   readonly source: RestoreSource;
   /** What the cluster is restored with. */
   readonly members: readonly RestoreMember[];
+  /** By how much the source's revision is raised. Absent in what an earlier version chose: by the least. */
+  readonly bump?: number;
 }
+
+/** Far above what any watcher has seen: none takes an old revision for the next (etcd's own advice for a restore). */
+export const leastBump = 1_000_000_000;
 
 /** The step that stands for a person's word. */
 export const confirmStep = 'confirm-restore';
@@ -88,7 +95,16 @@ export function choose(look: RestoreLook, from?: string): RestoreChoice | { read
     return {
       why: `etcd has its quorum, at revision ${serves}: there is nothing to restore. To go back to an older state all the same, name it with --from`,
     };
-  return { source, members };
+  return { source, members, bump: bumpOver(look, source) };
+}
+
+/** An earlier restore has raised it already, and what is restored now may be of before that. */
+function bumpOver(
+  { sources, serving = 0, highest: ofBackups = 0 }: RestoreLook,
+  { revision = 0 }: RestoreSource,
+): number {
+  const highest = Math.max(serving, ofBackups, ...sources.map((one) => one.revision ?? 0));
+  return leastBump + Math.max(0, highest - revision);
 }
 
 /** What is lost by it, in words. */

@@ -161,7 +161,7 @@ test('where no place lives there is no backup', async () => {
 });
 
 /** etcd's tools stand in: what they write is what the test compares. */
-const snapshotOf = (content: Buffer, member = etcd) => {
+const snapshotOf = (content: Buffer, member = etcd, revision = 4711) => {
   const bin = join(member.root, 'bin');
   mkdirSync(bin, { recursive: true });
   writeFileSync(join(member.root, 'content'), content);
@@ -172,7 +172,7 @@ const snapshotOf = (content: Buffer, member = etcd) => {
   );
   writeFileSync(
     join(bin, 'etcdutl'),
-    `#!/bin/sh\n[ "$1 $2" = "snapshot status" ] && [ -e "$3" ] && echo '{"hash":1,"revision":4711,"totalKey":2,"totalSize":3}'\n`,
+    `#!/bin/sh\n[ "$1 $2" = "snapshot status" ] && [ -e "$3" ] && echo '{"hash":1,"revision":${revision},"totalKey":2,"totalSize":3}'\n`,
     {
       mode: 0o755,
     },
@@ -205,6 +205,22 @@ test('a member that has lost the others is not asked for what it knew last', asy
   expect(summary).toContain('from master-1');
   const packed = await opened(bastion, listed(bastion)[0] as string);
   expect(gunzipSync(packed).toString()).toBe('of today');
+});
+
+test('a member whose state is of before a restore gives no backup: not at all, where it is the only one', async () => {
+  snapshotOf(Buffer.from('restored'), master, 1_000_004_711);
+  await backUpEtcd({ etcd: ['master-1'] });
+  await new Promise((resolve) => setTimeout(resolve, 1000)); // names hold seconds
+  snapshotOf(Buffer.from('of before'));
+  const failure = await failureOf(backUpEtcd({ freshMinutes: 0 }));
+  expect(failure.type).toBe('NotYet');
+  expect(failure.message).toMatch(
+    /etcd-1: its state is at revision 4711, and a backup holds revision 1000004711: it is of before a restore/,
+  );
+  expect(readdirSync(etcd.path('/var/lib/holdfast'))).toEqual([]);
+  expect(listed(bastion)).toHaveLength(1);
+  const { summary } = await backUpEtcd({ etcd: ['etcd-1', 'master-1'], freshMinutes: 0 });
+  expect(summary).toContain('from master-1');
 });
 
 test('a young snapshot will do, unless none may', async () => {

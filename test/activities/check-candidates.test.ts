@@ -1,4 +1,4 @@
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { checkCandidates } from '../../activities/check-candidates.ts';
 import { HostError } from '../../hosts/errors.ts';
@@ -111,6 +111,34 @@ test('without a backup it is that, and where no place answers nothing is known',
 test('a backup of another version does not match', async () => {
   const kubernetes = { ...input.kubernetes, version: '1.35.0' } as never;
   expect((await check(identity, { kubernetes }))['worker-1']).toMatchObject({ problem: 'backup-mismatch' });
+});
+
+test('a file that the control plane reads and no backup holds has to be on the candidate', async () => {
+  const config = readFileSync(original.path('/etc/kubernetes/kubeadm-config.yaml'), 'utf8');
+  const volumes = [
+    '/etc/company/oidc-ca.pem',
+    '/etc/kubernetes/audit-policy',
+    '/etc/ssl/certs',
+    '/etc/company/a b',
+  ]
+    .map((hostPath) => ({ name: 'a', hostPath, mountPath: hostPath, readOnly: true }))
+    .concat({ name: 'log', hostPath: '/var/log/audit', mountPath: '/var/log/audit', readOnly: false });
+  const wider = `${config}apiServer: ${JSON.stringify({ extraVolumes: volumes })}\n`;
+  put(original, '/etc/kubernetes/kubeadm-config.yaml', wider);
+  await new Promise((resolve) => setTimeout(resolve, 1000)); // names hold seconds
+  await backUp(bastion, original, etcd, identity.recipient);
+  put(original, '/etc/kubernetes/kubeadm-config.yaml', config);
+  put(workers[1], '/etc/company/a b', 'it is here');
+  put(workers[1], '/etc/company/oidc-ca.pem', 'it is here');
+  const without = (path: string) =>
+    `it has no ${workers[0].path(path)}, which the control plane reads and no backup holds`;
+  expect(await check()).toEqual({
+    'worker-1': {
+      problem: 'host',
+      why: `${without('/etc/company/a b')}; ${without('/etc/company/oidc-ca.pem')}`,
+    },
+    'worker-2': {},
+  });
 });
 
 test('a backup without a configuration does not match', async () => {

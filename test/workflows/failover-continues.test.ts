@@ -46,6 +46,21 @@ describe('a promotion that waits for a person', () => {
     });
   });
 
+  test('and is terminated while its candidate is lost keeps nobody from being promoted', async () => {
+    const scene = new Scene();
+    scene.script.checkWrites = (call) =>
+      scene.calls.includes('restorePki worker-2')
+        ? void (scene.picture = promoted(allLost, 'worker-2'))
+        : fail('ProblemFound', String(call.cluster), 'check-writes');
+    await world.run(scene, async (story) => {
+      await parked(story, scene);
+      await story.change.terminate('by a test');
+      scene.picture = pictureOf({ off: [...Object.keys(lost.masters), 'worker-1'], leases: [] });
+      const { controlPlane } = await story.until(({ promoted }) => promoted.length > 0);
+      expect(controlPlane).toContain('worker-2');
+    });
+  });
+
   test.each([
     ['aborted', 'it failed, or was aborted'],
     ['terminated', 'its end was not told'],
@@ -56,9 +71,7 @@ describe('a promotion that waits for a person', () => {
       await parked(story, scene);
       if (how === 'aborted') await story.change.signal(contract.abortSignal, { reason: 'by a test' });
       else await story.change.terminate('by a test');
-      const { waitingFor } = await story.until(
-        ({ waitingFor }) => waitingFor?.reason === 'promotion-failed',
-      );
+      const { waitingFor } = await story.until(({ waitingFor }) => waitingFor?.reason === 'promotion-failed');
       expect(waitingFor?.why).toContain(why);
     });
   });

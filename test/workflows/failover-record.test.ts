@@ -5,6 +5,7 @@ import { carriedOf } from '../../workflows/failover/carried.ts';
 import { FailoverRecord } from '../../workflows/failover/record.ts';
 import { type ClusterHost, hostsWithRole } from '../../cluster/cluster.ts';
 import { exampleCluster } from '../cluster/example.ts';
+import { pictureOf } from '../cluster/failover/scenes.ts';
 import { allLost, demoted, promoted, well } from './failover-pictures.ts';
 
 const spec = exampleCluster('twelve-hosts');
@@ -98,8 +99,47 @@ test('one whose promotion was given up counts once it serves beside another: wha
   expect(see(one, unlabelled())).toEqual(['worker-1']);
 });
 
+test('one whose demotion is open, or broke off, counts only while it serves, over a continue-as-new too', () => {
+  const halfWay = pictureOf({});
+  Object.assign(halfWay.nodes ?? {}, { 'worker-1': { ready: true, controlPlane: true } });
+  const demotion = { host: 'worker-1', serving: [], reason: 'back', by: 'ann' };
+  const one = record(6);
+  one.promoted = ['worker-1'];
+  one.demoting = { ...demotion, runId: 'r' };
+  see(one, promoted(well));
+  expect(one.controlPlane).toContain('worker-1');
+  see(one, halfWay);
+  expect(one.promoted).toEqual(['worker-1']);
+  expect(one.controlPlane).not.toContain('worker-1');
+  one.demoting = undefined;
+  one.demotionEnded(demotion);
+  const next = new FailoverRecord({ spec, learned: carriedOf(one) }, 0);
+  next.rules = 6;
+  see(next, halfWay);
+  expect(next.controlPlane).not.toContain('worker-1');
+  expect(next.troubles.join()).toContain('the demotion of worker-1 ended before its last step');
+  see(next, promoted(well));
+  expect(next.controlPlane).toContain('worker-1');
+  // Not seen yet: it may have been stopped since.
+  next.demotionEnded(demotion);
+  expect(next.controlPlane).not.toContain('worker-1');
+  next.promotedNow({ candidate: 'worker-1', lost: [], controlPlane: [], reason: 'lost', by: 'failover' });
+  expect(next.controlPlane.filter((name) => name === 'worker-1')).toHaveLength(1);
+  const former = record(5);
+  former.promoted = ['worker-1'];
+  former.demotionEnded(demotion);
+  expect(former.controlPlane).toContain('worker-1');
+});
+
 test('the candidate of an open promotion is told to who decides, by the rules that know of it', () => {
-  const promotion = { candidate: 'worker-1', lost: [], controlPlane: [], reason: 'lost', by: 'failover', runId: 'r' };
+  const promotion = {
+    candidate: 'worker-1',
+    lost: [],
+    controlPlane: [],
+    reason: 'lost',
+    by: 'failover',
+    runId: 'r',
+  };
   for (const rules of [2, 3] as const) {
     const one = record(rules);
     expect(one.situation('running').promoting).toBeUndefined();

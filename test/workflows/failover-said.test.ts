@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import * as contract from '../../workflows/contract.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Picture } from '../../cluster/failover/picture.ts';
 import { pictureOf } from '../cluster/failover/scenes.ts';
 import { allLost, demoted, lost, masterReturned, promoted, well } from './failover-pictures.ts';
 import { Scene, useFailoverWorld } from './failover-world.ts';
@@ -206,6 +207,54 @@ test('a demotion says itself that it is done: nothing is healed on a host that s
       'worker-1 is a worker node alone again (ann: they are back)',
     );
   });
+});
+
+test('a demotion that waits half way keeps nobody from being promoted, and is not healed', async () => {
+  const scene = new Scene();
+  const halfWay = (picture: Picture): Picture => ({
+    ...picture,
+    nodes: { ...picture.nodes, 'worker-1': { ready: true, controlPlane: true } },
+  });
+  scene.script.stopControlPlane = () => void (scene.picture = halfWay(well));
+  scene.script.removeControlPlaneFiles = () => fail('ProblemFound', 'worker-1', 'remove-control-plane-files');
+  scene.script.checkWrites = () => void (scene.picture = promoted(allLost, 'worker-2'));
+  scene.readiness = { 'worker-1': { problem: 'host', why: 'half demoted' }, 'worker-2': {} };
+  await world.run(scene, async (story) => {
+    await story.watching();
+    scene.picture = promoted(well);
+    await story.until(({ promoted }) => promoted.length > 0);
+    const demotion = { host: 'worker-1', serving: masters, reason: 'they are back', by: 'ann' };
+    await story.demote(demotion);
+    await story.changeWaits();
+    await recordRun(story.env, 'demote-2', story.change.workflowId);
+    const { promoted: half } = await story.until(({ halfDemoted = [] }) => halfDemoted.length > 0);
+    expect(half).toEqual(['worker-1']);
+    scene.picture = halfWay(allLost);
+    const { controlPlane, events } = await story.until(({ promoted }) => promoted.includes('worker-2'));
+    expect(controlPlane).toEqual([...masters, 'worker-2']);
+    expect(events.map(({ what }) => what)).toContain('the change demote ended: yielded');
+    expect(scene.calls.filter((call) => call.startsWith('heal'))).toEqual([]);
+  });
+});
+
+test('a demotion that was terminated is found to be over, and its host is healed again', async () => {
+  const scene = new Scene();
+  scene.picture = promoted(well);
+  scene.script.healApiServer = () => void (scene.picture = promoted(well));
+  const demotion = { host: 'worker-1', serving: masters, reason: 'they are back', by: 'ann', runId: 'gone' };
+  await world.run(
+    scene,
+    async (story) => {
+      await story.start({ promoted: ['worker-1'], demoting: demotion });
+      const { events } = await story.until(({ picture, demoting }) => !!picture && demoting === undefined);
+      expect(events.map(({ what }) => what)).toContain(
+        'the demotion of worker-1 is over, and its end was not told: was it terminated?',
+      );
+      scene.picture = { ...well, nodes: promoted(well).nodes };
+      await story.when(() => scene.calls.includes('healApiServer worker-1'));
+    },
+    { unwatched: true },
+  );
 });
 
 test('a promotion that was asked for is not kept for later: not while nothing is seen, nor over a pause', async () => {

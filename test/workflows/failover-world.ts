@@ -5,6 +5,9 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { changeState } from '../../activities/change-state.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
+import { demotionPlan } from '../../cluster/demotion-plan.ts';
+import type { Demotion } from '../../cluster/failover/demotion-request.ts';
+import { restorePlan } from '../../cluster/restore/plan.ts';
 import type { Readiness } from '../../cluster/failover/decision.ts';
 import type { Notification } from '../../cluster/failover/notification.ts';
 import type { Observation, Picture } from '../../cluster/failover/picture.ts';
@@ -13,7 +16,7 @@ import type { FailoverStatus } from '../../cluster/failover/status.ts';
 import type { WatchCall } from '../../cluster/failover/watch-input.ts';
 import * as contract from '../../workflows/contract.ts';
 import type { PromoteInput } from '../../workflows/contract.ts';
-import type { bringUp, failover } from '../../workflows/index.ts';
+import type { failover } from '../../workflows/index.ts';
 import { exampleCluster } from '../cluster/example.ts';
 import { pictureOf } from '../cluster/failover/scenes.ts';
 import { facts, smallPlan } from './world.ts';
@@ -147,10 +150,29 @@ export class FailoverStory {
   /** A bring-up under the change id; `scene.script` says what its steps do. */
   async bringUp(): Promise<void> {
     const plan = { ...smallPlan(), cluster: this.cluster };
-    await this.env.client.workflow.start<typeof bringUp>('bringUp', {
+    await this.#startChange('bringUp', { spec: this.spec, plan } satisfies contract.BringUpInput);
+  }
+
+  async demote(demotion: Demotion): Promise<void> {
+    await this.#startChange('demote', {
+      spec: this.spec,
+      demotion,
+      plan: demotionPlan(this.spec, demotion),
+    } satisfies contract.DemoteInput);
+  }
+
+  async restore(): Promise<void> {
+    await this.#startChange('restore', {
+      spec: this.spec,
+      plan: restorePlan(this.spec),
+    } satisfies contract.RestoreInput);
+  }
+
+  async #startChange(workflowType: string, input: object): Promise<void> {
+    await this.env.client.workflow.start(workflowType, {
       taskQueue: this.taskQueue,
       workflowId: contract.changeId(this.cluster),
-      args: [{ spec: this.spec, plan }],
+      args: [input],
       typedSearchAttributes: this.attributes('running'),
     });
   }

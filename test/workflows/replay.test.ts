@@ -47,12 +47,15 @@ test('every recorded change, and every host’s part of it, replays on today’s
       'failover-5.json',
       'failover-6.json',
       'failover-7.json',
+      'failover-8.json',
       // Made by lab hosts: half an hour, all masters lost four times, twice with an etcd member.
       'failover-on-hosts.json.gz',
       'promote.json',
       'demote.json',
+      'demote-2.json',
       'drill.json',
       'restore.json',
+      'restore-2.json',
     ]),
   );
   expect(await replay(recorded)).toEqual(recorded.map(({ file }) => `${file}: replays`));

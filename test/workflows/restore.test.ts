@@ -38,7 +38,7 @@ test('nothing is touched before a person’s word, and then all is done with wha
       /^ann@laptop: two of three are gone; etcd-\d+T\d+Z\.db\.gz\.age: revision 4000, /,
     );
     expect(told.map(({ choice }) => choice)).toEqual(
-      Array.from({ length: 4 }, () => ({ source: backup, members: everybody.members })),
+      Array.from({ length: 4 }, () => ({ source: backup, members: everybody.members, bump: 1_000_000_711 })),
     );
     const order = [...new Set(story.calls.map((call) => call.split(' ')[0]))];
     expect(order.indexOf('stage-snapshot')).toBe(1);
@@ -205,6 +205,24 @@ test('a step that fails waits, what comes behind waits with it, and retry goes o
     expect(done.state).toBe('done');
     expect(story.calls.filter((call) => call.startsWith('restore-member'))).toHaveLength(4);
     expect(skipped(done)).toEqual([expect.stringMatching(/^restart-kubelet worker-3: SudoRefused/)]);
+  });
+});
+
+test('one whose verification waits makes room for a promotion: what it restored is whole', async () => {
+  const script: { 'check-writes': Behaviour } = {
+    'check-writes': () => fail('ProblemFound', 'bastion-1', 'check-writes', 'no API server serves'),
+  };
+  await world.run([everybody], script, async (story) => {
+    await story.waitsFor(word);
+    await approve(story, ann);
+    await story.waitsFor('check-writes bastion-1');
+    await story.when(() => story.calls.some((call) => call.startsWith('backup-etcd')));
+    await recordRun(story.env, 'restore-2', story.handle.workflowId);
+    const { runId } = await story.status();
+    await story.handle.signal(contract.yieldSignal, { runId });
+    const ended = await story.handle.result();
+    expect(ended).toMatchObject({ yielded: true });
+    expect(entry(ended, 'restore-member')?.state).toBe('done');
   });
 });
 

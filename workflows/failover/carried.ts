@@ -1,4 +1,5 @@
-import type { Decision, Memory, Readiness, Wait } from '../../cluster/failover/decision.ts';
+import type { Decision, Memory, Readiness, Rules, Wait } from '../../cluster/failover/decision.ts';
+import type { OpenDemotion } from '../../cluster/failover/demotion-request.ts';
 import type { Observation } from '../../cluster/failover/picture.ts';
 import type { BackupHealth, FailoverEvent, FailoverState } from '../../cluster/failover/status.ts';
 import type { OpenPromotion } from '../../cluster/failover/promotion-request.ts';
@@ -12,9 +13,13 @@ export interface FailoverRun extends FailoverInput {
 
 /** All that failover knows beside the spec. Plain and bounded: it stands in the first event of each run. */
 export interface Carried {
+  /** Of the run before: what is shown before the first look goes by them. */
+  readonly rules?: Rules;
   readonly promoted: readonly string[];
   readonly forgotten: readonly string[];
   readonly joining?: readonly string[];
+  readonly demoting?: OpenDemotion;
+  readonly halfDemoted?: readonly string[];
   readonly memory: Memory;
   readonly readiness: Readonly<Record<string, Readiness>>;
   readonly events: readonly FailoverEvent[];
@@ -54,12 +59,20 @@ export interface KnownChange {
   readonly workflowType?: string;
   readonly askedAt: number;
   readonly pause: number;
+  /** There was no answer: it is taken for one that runs. */
+  readonly unknown?: true;
+  /** How often it was asked to make room and did not, and when it is asked again. */
+  readonly refusals?: number;
+  readonly wishAt?: number;
 }
 
 const kept: Readonly<Record<keyof Carried, true>> = {
+  rules: true,
   promoted: true,
   forgotten: true,
   joining: true,
+  demoting: true,
+  halfDemoted: true,
   memory: true,
   readiness: true,
   events: true,

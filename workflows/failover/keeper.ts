@@ -1,7 +1,6 @@
 import { patched, workflowInfo } from '@temporalio/workflow';
 import { judgeAsked } from '../../cluster/failover/asked.ts';
-import { decide } from '../../cluster/failover/decide.ts';
-import type { Decision, Judgement, Memory, Situation } from '../../cluster/failover/decision.ts';
+import type { Decision, Judgement, Memory } from '../../cluster/failover/decision.ts';
 import type { Observation } from '../../cluster/failover/picture.ts';
 import type { Promotion } from '../../cluster/failover/promotion-request.ts';
 import { openCandidates } from '../../cluster/failover/situation.ts';
@@ -10,6 +9,7 @@ import type { ChangeEndedInput, FailoverRequest, Selector } from '../contract.ts
 import { Candidates } from './candidates.ts';
 import { ChangeCheck } from './change-check.ts';
 import { Healing } from './healing.ts';
+import { Judging } from './judging.ts';
 import { Promoting } from './promoting.ts';
 import type { FailoverRecord } from './record.ts';
 import { lineOf } from './state.ts';
@@ -22,6 +22,9 @@ import { Watcher } from './watcher.ts';
  */
 const longestHistory = 400;
 
+/** ms between two questions whether a demotion is open still. */
+const demotionChecked = 600_000;
+
 /** Watches, decides and acts, for as long as the run lasts. What it knows is in the record; what runs for it is here. */
 export class Keeper {
   readonly #record: FailoverRecord;
@@ -30,8 +33,7 @@ export class Keeper {
   readonly #candidates: Candidates;
   readonly #healing: Healing;
   readonly #promoting: Promoting;
-  /** Something is to be done, and a change keeps it from being done: its end is not always told. */
-  #heldBack = false;
+  readonly #judging: Judging;
   /** A loss is being confirmed: no moment to begin anew. */
   #losing = false;
 
@@ -42,6 +44,7 @@ export class Keeper {
     this.#candidates = new Candidates(record, lookNow);
     this.#healing = new Healing(record, lookNow);
     this.#promoting = new Promoting(record, this.#changes, lookNow);
+    this.#judging = new Judging(record, this.#changes, this.#promoting, this.#healing);
   }
 
   lookNow(): void {
@@ -66,12 +69,13 @@ export class Keeper {
       if (patched('rules-4')) this.#record.rules = 4;
       if (patched('rules-5')) this.#record.rules = 5;
       if (patched('rules-6')) this.#record.rules = 6;
+      if (this.#record.demoting && this.#record.rules >= 6) await this.#checkDemotion();
       const looked = await this.#watcher.look({ ...this.#whatToWatch(), returnInMs });
       if (looked === 'interrupted') continue;
       const seen = 'seen' in looked ? looked.seen : undefined;
       if (seen) this.#record.see(seen);
       const { promotion } = this.#record;
-      const judgement = await this.#judge(seen);
+      const judgement = await this.#judging.judge(seen);
       // It ended while this was judged: of a control plane that is another one now. The end has asked for a new look.
       if (this.#record.promotion !== promotion && patched('judges-anew')) continue;
       await this.#follow(judgement, seen);
@@ -81,6 +85,16 @@ export class Keeper {
       returnInMs = this.#returnIn(judgement);
       if (!seen) await this.#watcher.pause();
     }
+  }
+
+  /** One that was terminated never tells its end, and its host would not be healed for ever. */
+  async #checkDemotion(): Promise<void> {
+    const record = this.#record;
+    const { demoting, change } = record;
+    if (Date.now() - change.askedAt >= demotionChecked) await this.#changes.ask();
+    if (!demoting || record.demoting !== demoting || !this.#changes.isGone(demoting.runId)) return;
+    record.demoting = undefined;
+    record.event(`the demotion of ${demoting.host} is over, and its end was not told: was it terminated?`);
   }
 
   #mayLookOnceMore({ isLosing = false }: Judgement): boolean {
@@ -94,7 +108,9 @@ export class Keeper {
     const isCarried = !this.#record.promotion || this.#promoting.mayBeCarried;
     if (!isCarried || !this.#candidates.idle || !this.#healing.idle) return false;
     if (continueAsNewSuggested || targetWorkerDeploymentVersionChanged) return true;
-    return historyLength >= longestHistory && !this.#losing && patched('short-runs');
+    // What waits for a person or for a change may do so for days.
+    const waits = this.#record.rules >= 6 && (this.#record.promotion !== undefined || this.#judging.heldBack);
+    return historyLength >= longestHistory && (!this.#losing || waits) && patched('short-runs');
   }
 
   #whatToWatch() {
@@ -108,33 +124,11 @@ export class Keeper {
     };
   }
 
-  /** Whether a change is open is asked only where something is to be done. */
-  async #judge(seen: Observation | undefined): Promise<Judgement> {
-    const record = this.#record;
-    this.#heldBack = false;
-    const judge = (change: Situation['change']) => decide(record.memory, seen, record.situation(change));
-    if (record.promotion) return this.#judgeBesidePromotion(judge);
-    const judgement = judge('none');
-    const acts = !record.paused && ['promote', 'heal'].includes(judgement.decision.do);
-    if (!acts && !record.request) return judgement;
-    const change = await this.#changes.look();
-    this.#heldBack = acts && change === 'running';
-    return judge(change);
-  }
-
-  /** While it waits for a person it keeps nothing from being healed; it may have begun to work again meanwhile. */
-  async #judgeBesidePromotion(judge: (change: Situation['change']) => Judgement): Promise<Judgement> {
-    const { rules, paused, waitsInPromotion } = this.#record;
-    if (rules < 6 || !waitsInPromotion) return judge('running');
-    const judgement = judge('parked');
-    const heals = judgement.decision.do === 'heal' && !paused && this.#healing.idle;
-    return heals && (await this.#promoting.look()) !== 'parked' ? judge('running') : judgement;
-  }
-
   /** One that has been decided is done, unless a person has a say in it. */
   async #follow(judgement: Judgement, seen: Observation | undefined): Promise<void> {
     const record = this.#record;
     const { heals } = record.memory;
+    const { wait } = record;
     record.learn(judgement);
     if (record.promotion) {
       if (record.rules >= 6) this.#heal(judgement.decision, heals);
@@ -145,7 +139,14 @@ export class Keeper {
     this.#heal(decision, heals);
     if (record.paused) return;
     if (decision.do === 'look-at-candidates') this.#candidates.look(decision.why, true);
-    if (decision.do === 'promote') await this.#promoting.start(this.#promotion(decision));
+    if (decision.do !== 'promote') return;
+    const isTold = record.rules >= 6 && wait?.reason === 'change-running';
+    if (isTold) record.wait = wait;
+    await this.#promoting.start(this.#promotion(decision));
+    if (record.promotion || record.rules < 6) return;
+    this.#judging.heldBack = true;
+    const { ifRefused } = this.#judging;
+    if (record.change.refusals !== undefined && ifRefused) record.decision = record.wait = ifRefused;
   }
 
   /** An attempt that was not made does not count. */
@@ -157,8 +158,9 @@ export class Keeper {
 
   /** What was begun goes on, unless whom it is about is lost as well. */
   async #goOn({ decision }: Judgement): Promise<void> {
-    if (decision.do === 'give-up') return this.#promoting.giveUp(decision.why);
     const { rules, paused } = this.#record;
+    if (decision.do === 'give-up') this.#promoting.giveUp(decision.why);
+    if (decision.do === 'give-up' && rules < 6) return;
     // One that is fit by now is what it takes to give this one up.
     if (decision.do === 'look-at-candidates' && rules >= 5 && !paused)
       this.#candidates.look(decision.why, true);
@@ -200,7 +202,7 @@ export class Keeper {
       judgement,
       record: this.#record,
       healing: !this.#healing.idle,
-      heldBack: this.#heldBack,
+      heldBack: this.#judging.heldBack,
       candidatesInMs: this.#candidates.dueInMs,
       changeInMs: this.#changes.askAgainInMs,
       promotionInMs: this.#promoting.checkInMs,

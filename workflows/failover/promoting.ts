@@ -5,9 +5,9 @@ import {
   sleep,
   startChild,
 } from '@temporalio/workflow';
-import type { ChildWorkflowHandle } from '@temporalio/workflow';
+import type { ChildWorkflowHandle, SignalDefinition } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { Situation } from '../../cluster/failover/decision.ts';
+import type { ChangeState } from '../../activities/change-state.ts';
 import type { OpenPromotion, Promotion } from '../../cluster/failover/promotion-request.ts';
 import { promotionPlan } from '../../cluster/promotion-plan.ts';
 import * as contract from '../contract.ts';
@@ -18,8 +18,11 @@ import type { FailoverRecord } from './record.ts';
 
 /** A change that makes room has ended within seconds: its hosts' workflows end first. */
 const tries = 10;
+/** Nothing is watched meanwhile, and what was confirmed must still be so. */
+const fewTries = 4;
 /** ms between two questions whether a step of the promotion waits for a person. */
 const firstCheck = 15_000;
+const soon = 5000;
 const longestCheck = 600_000;
 const longestOnce = 3_600_000;
 
@@ -30,6 +33,8 @@ export class Promoting {
   readonly #ended: () => void;
   /** Absent for one that an earlier run began: its end comes as a signal. */
   #child: ChildWorkflowHandle<typeof promote> | undefined;
+  /** Signals to it that are on their way. */
+  #sending = 0;
   /** It has told its end. */
   #isOver = false;
   /** Why the open one is given up. */
@@ -53,7 +58,8 @@ export class Promoting {
         break;
       } catch (failure) {
         if (!(failure instanceof WorkflowExecutionAlreadyStartedError)) throw failure;
-        if (record.change.state !== 'parked' || i === tries) return this.#changes.isRunning();
+        if (record.change.state !== 'parked') return this.#changes.isRunning();
+        if (i === (record.rules < 6 ? tries : fewTries)) return this.#changes.refuses();
         await sleep('1 s', { summary: 'the change that waited makes room' });
       }
     }
@@ -80,31 +86,29 @@ export class Promoting {
   }
 
   /** The same, asked now. */
-  async look(): Promise<Situation['change']> {
+  async look(): Promise<ChangeState['state']> {
     const record = this.#record;
     const { promotion, waitsInPromotion, rules, cluster } = record;
     const found = await this.#changes.ask();
     this.#checkedAt = Date.now();
-    // It may have ended meanwhile.
+    // It may have ended meanwhile, and no answer says nothing.
     if (!promotion || record.promotion !== promotion) return found;
-    const isNews = rules >= 6 && (found === 'parked') !== waitsInPromotion;
+    const isKnown = !(record.change.unknown && rules >= 6);
+    const isNews = isKnown && rules >= 6 && (found === 'parked') !== waitsInPromotion;
     this.#pause = isNews ? firstCheck : Math.min(this.#pause * 2, rules >= 6 ? longestCheck : longestOnce);
+    if (!isKnown) return found;
     record.wait = found === 'parked' ? waits(cluster, promotion) : undefined;
-    if (!this.#child && this.#isGone(promotion))
-      this.#end(promotion, 'its end was not told: was it terminated?');
+    if (this.#child || !this.#changes.isGone(promotion.runId)) return found;
+    const isDone = record.promoted.includes(promotion.candidate);
+    this.#end(promotion, isDone ? undefined : 'its end was not told: was it terminated?');
     return found;
-  }
-
-  /** By what was answered last; no answer says nothing. */
-  #isGone({ runId }: OpenPromotion): boolean {
-    const { state, runId: open } = this.#record.change;
-    return state === 'none' || (open !== undefined && open !== runId);
   }
 
   /** Its end is told without its handle as well, and what began it is in the record. */
   get mayBeCarried(): boolean {
     const { rules, waitsInPromotion } = this.#record;
-    return rules >= 6 && waitsInPromotion && this.#givenUp === undefined && !this.#isOver;
+    const isQuiet = this.#givenUp === undefined && !this.#isOver && this.#sending === 0;
+    return rules >= 6 && waitsInPromotion && isQuiet;
   }
 
   heard({ runId, state }: contract.ChangeEndedInput): void {
@@ -124,13 +128,25 @@ export class Promoting {
     if (this.#givenUp !== undefined) return;
     this.#givenUp = why;
     const reason = `given up by failover: ${why}`;
-    void this.#open?.signal(contract.abortSignal, { reason }).catch(ignored);
+    this.#send(contract.abortSignal, { reason });
+    // One that was terminated neither hears it nor tells its end.
+    if (this.#record.rules < 6) return;
+    this.#checkedAt = Date.now();
+    this.#pause = soon;
   }
 
   retry(selector: contract.Selector): void {
     this.#pause = firstCheck;
     this.#checkedAt = Date.now();
-    void this.#open?.signal(contract.retrySignal, selector).catch(ignored);
+    this.#send(contract.retrySignal, selector);
+  }
+
+  /** A run that is over sends nothing any more. */
+  #send<Args extends [unknown?]>(signal: SignalDefinition<Args>, ...args: Args): void {
+    const sent = this.#open?.signal(signal, ...args);
+    if (!sent) return;
+    this.#sending += 1;
+    void sent.catch(ignored).finally(() => (this.#sending -= 1));
   }
 
   get #open(): Pick<ChildWorkflowHandle<typeof promote>, 'signal'> | undefined {
@@ -142,8 +158,9 @@ export class Promoting {
 
   /** The id is free once the change has ended; one that began to work again refuses, and keeps it. */
   async #makeRoom(): Promise<void> {
-    const { runId = '', workflowType } = this.#record.change;
-    this.#record.event(`the change ${workflowType} waits for a person: it is asked to make room`);
+    const { runId = '', workflowType, refusals } = this.#record.change;
+    if (refusals === undefined)
+      this.#record.event(`the change ${workflowType} waits for a person: it is asked to make room`);
     await getExternalWorkflowHandle(contract.changeId(this.#record.cluster), runId)
       .signal(contract.yieldSignal, { runId })
       .catch(ignored);

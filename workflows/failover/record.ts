@@ -14,19 +14,12 @@ import type {
 import type { Notification } from '../../cluster/failover/notification.ts';
 import type { Observation } from '../../cluster/failover/picture.ts';
 import { samePicture } from '../../cluster/failover/same-picture.ts';
-import type { Demotion } from '../../cluster/failover/demotion-request.ts';
-import type { OpenPromotion, Promotion } from '../../cluster/failover/promotion-request.ts';
-import {
-  controlPlaneHosts,
-  isDemoted,
-  isPromoted,
-  openCandidates,
-  serves,
-  situationOf,
-} from '../../cluster/failover/situation.ts';
+import type { OpenPromotion } from '../../cluster/failover/promotion-request.ts';
+import { situationOf } from '../../cluster/failover/situation.ts';
 import type { BackupHealth, FailoverEvent, FailoverState } from '../../cluster/failover/status.ts';
 import type { FailoverRequest } from '../contract.ts';
 import type { Carried, FailoverRun, KnownChange } from './carried.ts';
+import { Membership } from './membership.ts';
 import { pausedFor, promotionFailed } from './waits.ts';
 
 const mostEvents = 50;
@@ -35,14 +28,10 @@ const mostRefused = 20;
 const approvalHolds = 600_000;
 
 /** All that failover knows. Who changes it calls `changed`, so that it is shown. */
-export class FailoverRecord {
-  spec: Cluster;
-  promoted: readonly string[] = [];
-  forgotten: readonly string[] = [];
+export class FailoverRecord extends Membership {
+  override spec: Cluster;
   memory: Memory = emptyMemory;
   readiness: Readonly<Record<string, Readiness>> = {};
-  /** When the candidates were last looked at. */
-  lookedAt: number | undefined;
   readonly events: FailoverEvent[] = [];
   readonly refused: { readonly signal: string; readonly why: string }[] = [];
   leaveAlone: Readonly<Record<string, number>> = {};
@@ -70,24 +59,17 @@ export class FailoverRecord {
   backup: BackupHealth | undefined;
   /** Since when the picture is as it is, over all watches. */
   pictureSince: number | undefined;
-  /** Added by a spec, and not seen to serve since: a bring-up that ended early may never have made them what they are to be. */
-  joining: readonly string[] = [];
-  /** Whose promotion ended before its last step. */
-  unfinished: string | undefined;
-  /** Once promoted, and then seen to be worker nodes alone without anybody's word. */
-  formerly: readonly string[] = [];
-  /** Demoted, and not seen without its API server since: the picture may be of before. */
-  justDemoted: readonly string[] = [];
   /** A promotion has ended, and no observation since has started the cooldown. */
   cooldownDue = false;
   /** The promotion whose workflow is open. */
-  promotion: OpenPromotion | undefined;
-  /** Of this run, which learns them before it judges for the first time; never carried. */
-  rules: Rules = 1;
+  override promotion: OpenPromotion | undefined;
+  /** A run learns its own before it judges for the first time. */
+  override rules: Rules = 1;
   /** Raised at every change; who shows the record compares it. */
   version = 0;
 
   constructor({ spec, learned }: FailoverRun, now: number) {
+    super();
     this.spec = spec;
     this.since = now;
     if (!learned) return;
@@ -103,14 +85,15 @@ export class FailoverRecord {
     return this.spec.name;
   }
 
-  get controlPlane(): readonly string[] {
-    return controlPlaneHosts(this.spec, this).map(({ name }) => name);
-  }
-
   /** All that is not as it should be: of the cluster, as it is seen, and of its backups, as they are told of. */
   get troubles(): readonly string[] {
     if (this.rules < 5) return this.degraded;
-    return [...this.degraded, ...backupTroubles(this.backup, this.spec, Date.now())];
+    const half = this.halfDemoted.filter((name) => name !== this.demoting?.host);
+    return [
+      ...this.degraded,
+      ...half.map((name) => `the demotion of ${name} ended before its last step, and it does not serve`),
+      ...backupTroubles(this.backup, this.spec, Date.now()),
+    ];
   }
 
   /** Puts an observation down. */
@@ -119,30 +102,7 @@ export class FailoverRecord {
     this.seen = seen;
     if (this.cooldownDue) this.memory = { ...this.memory, promotionEnded: seen.until };
     this.cooldownDue = false;
-    for (const host of this.promoted.filter((name) => isDemoted(seen.picture, name))) {
-      this.promoted = this.promoted.filter((name) => name !== host);
-      this.formerly = [...this.formerly.filter((name) => name !== host), host];
-      this.event(`${host} is a worker node alone again`);
-    }
-    this.justDemoted = this.justDemoted.filter((name) => serves(seen.picture, name));
-    this.joining = this.joining.filter((name) => !serves(seen.picture, name));
-    this.#adopt(seen);
-  }
-
-  /**
-   * Whoever promoted it: a failover that was terminated knew of it, and this one began without that; or etcd was restored
-   * as it was before, and it looked like a demotion. One whose promotion broke off is to be finished instead.
-   */
-  #adopt({ picture }: Observation): void {
-    if (this.rules < 2 || this.promotion || !this.controlPlane.some((name) => serves(picture, name))) return;
-    for (const { name } of openCandidates(this.spec, this)) {
-      const isBack = this.formerly.includes(name) && serves(picture, name);
-      const isLeft = name === this.unfinished || this.justDemoted.includes(name);
-      if (isLeft || !(isBack || isPromoted(picture, name))) continue;
-      this.promoted = [...this.promoted, name];
-      this.lookedAt = undefined;
-      this.event(`${name} serves as a control-plane node, and counts as promoted`);
-    }
+    this.seeMembers(seen);
   }
 
   /** Puts a judgement down, as far as a person's word allows it. */
@@ -187,7 +147,7 @@ export class FailoverRecord {
     this.version += 1;
   }
 
-  event(what: string): void {
+  override event(what: string): void {
     this.events.push({ at: new Date(Date.now()).toISOString(), what: what.slice(0, 300) });
     this.events.splice(0, this.events.length - mostEvents);
     this.changed();
@@ -213,38 +173,6 @@ export class FailoverRecord {
     this.forgotten = whole ? [] : this.forgotten.filter((name) => masters.includes(name));
     this.promoted = this.promoted.filter((name) => known.has(name) && !masters.includes(name));
     this.lookedAt = undefined;
-    this.changed();
-  }
-
-  promotedNow({ candidate, lost, reason, by }: Promotion): void {
-    this.unfinished = undefined;
-    if (this.controlPlane.includes(candidate)) return;
-    this.promoted = [...this.promoted, candidate];
-    this.lookedAt = undefined;
-    this.event(
-      `${candidate} is a control-plane node now (${by}: ${reason}); lost: ${lost.join(', ') || 'none'}`,
-    );
-  }
-
-  /** Said by the change itself: nothing is healed on a host that no longer serves on purpose. */
-  demotedNow({ host, reason, by }: Demotion): void {
-    this.promoted = this.promoted.filter((name) => name !== host);
-    this.formerly = this.formerly.filter((name) => name !== host);
-    this.justDemoted = [...this.justDemoted, host];
-    this.unfinished = undefined;
-    this.lookedAt = undefined;
-    this.event(`${host} is a worker node alone again (${by}: ${reason})`);
-  }
-
-  /** Its candidate may come back and serve, with all that was done to it. */
-  gaveUp({ candidate }: Promotion, why: string): void {
-    this.formerly = [...this.formerly.filter((name) => name !== candidate), candidate];
-    this.event(`the promotion of ${candidate} was given up: ${why}`);
-  }
-
-  forget(host: string): void {
-    if (this.promoted.includes(host)) this.promoted = this.promoted.filter((name) => name !== host);
-    else this.forgotten = [...this.forgotten, host];
     this.changed();
   }
 }

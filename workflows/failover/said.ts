@@ -1,4 +1,5 @@
 import { judgeAsked } from '../../cluster/failover/asked.ts';
+import type { OpenDemotion } from '../../cluster/failover/demotion-request.ts';
 import type { BackupHealth } from '../../cluster/failover/status.ts';
 import type {
   ApproveInput,
@@ -68,8 +69,10 @@ export function resume(record: FailoverRecord, { by }: { readonly by?: string })
 
 export function forget(record: FailoverRecord, { host, by }: ForgetInput): WhyNot {
   const { controlPlane, seen } = record;
-  if (!controlPlane.includes(host)) return `${host} is no control-plane node: ${controlPlane.join(', ')} are`;
-  if (controlPlane.length === 1) return `${host} is the only control-plane node`;
+  const isHalf = record.halfDemoted.includes(host);
+  if (!controlPlane.includes(host) && !isHalf)
+    return `${host} is no control-plane node: ${controlPlane.join(', ')} are`;
+  if (controlPlane.length === 1 && !isHalf) return `${host} is the only control-plane node`;
   const views = Object.values(seen?.picture.vantagePoints ?? {});
   if (views.some((view) => view?.api[host] === 'ready'))
     return `its API server serves: power ${host} off first, or it goes on as part of the control plane`;
@@ -92,10 +95,21 @@ export function leaveAlone(record: FailoverRecord, { hosts, until }: LeaveAloneI
 export function changeEnded(record: FailoverRecord, ended: ChangeEndedInput): void {
   const { workflowType, state, spec, promotion, demotion } = ended;
   record.change = { state: 'none', askedAt: Date.now(), pause: 0 };
+  record.demoting = undefined;
   if (spec) record.apply(spec, state === 'done');
   if (promotion && state === 'done') record.promotedNow(promotion);
   if (demotion && state === 'done') record.demotedNow(demotion);
+  else if (demotion) record.demotionEnded(demotion);
   record.event(`the change ${workflowType} ended: ${state}`);
+}
+
+export function demotionBegins(record: FailoverRecord, demotion: OpenDemotion): void {
+  const { host, reason, by } = demotion;
+  record.demoting = demotion;
+  const { runId } = demotion;
+  if (record.rules >= 6)
+    record.change = { state: 'running', runId, workflowType: 'demote', askedAt: Date.now(), pause: 0 };
+  record.event(`the demotion of ${host} begins (${by}): ${reason}`);
 }
 
 export function backupHealth(record: FailoverRecord, health: BackupHealth): void {

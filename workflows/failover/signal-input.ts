@@ -1,4 +1,5 @@
 import type { Cluster } from '../../cluster/cluster.ts';
+import type { OpenDemotion } from '../../cluster/failover/demotion-request.ts';
 import type { BackupHealth } from '../../cluster/failover/status.ts';
 import type {
   ApproveInput,
@@ -59,6 +60,16 @@ export function changeEnded(sent: unknown, cluster: string): Read<ChangeEndedInp
     spec: optional((value) => isClusterNamed(value, cluster)),
     promotion: optional(isPromotion),
     demotion: optional(isDemotion),
+  });
+}
+
+export function demotionBegins(sent: unknown): Read<OpenDemotion> {
+  return shaped<OpenDemotion>(sent, 'what a demotion sends as it begins', {
+    host: isText,
+    serving: isTexts,
+    reason: isText,
+    by: isText,
+    runId: isText,
   });
 }
 

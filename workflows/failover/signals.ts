@@ -88,6 +88,11 @@ export function handleFailoverSignals({ record, lookNow, retryChild, changeEnded
       lookNow();
     },
   });
+  on(contract.demotionBeginsSignal, {
+    description: 'From a demotion, its first act.',
+    read: read.demotionBegins,
+    follow: (demotion) => said.demotionBegins(record, demotion),
+  });
   on(contract.backupHealthSignal, {
     description: 'From the workflow backup: {"newest": "…", "problem": "…"}.',
     read: read.backupHealth,

@@ -16,6 +16,8 @@ export function statusOf(record: FailoverRecord): FailoverStatus {
     controlPlane: record.controlPlane,
     promoted: record.promoted,
     ...(record.joining.length > 0 && { joining: record.joining }),
+    ...(record.demoting && { demoting: record.demoting.host }),
+    ...(record.halfDemoted.length > 0 && { halfDemoted: record.halfDemoted }),
     ...(record.unfinished !== undefined && { unfinished: record.unfinished }),
     forgotten: record.forgotten,
     candidates: Object.fromEntries(

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { StepInputs } from '../../../cluster/steps.ts';
 import { restoreMember } from '../../../activities/restore-member.ts';
 import { saveMember } from '../../../activities/save-member.ts';
 import { callStep, failureOf } from '../call-step.ts';
@@ -21,7 +22,8 @@ const at = (path: string) => etcd.path(path);
 const read = (path: string) => readFileSync(at(path), 'utf8').trim();
 const kept = '/var/lib/etcd/before-restore-01234567';
 const save = () => callStep(saveMember, {}, [etcd]);
-const restore = () => callStep(restoreMember, { choice }, [etcd]);
+const restore = (more: Partial<StepInputs['restore-member']> = {}) =>
+  callStep(restoreMember, { choice, ...more }, [etcd]);
 
 beforeEach(async () => {
   etcd = etcdHost(await LocalHost.make('etcd-1'));
@@ -118,6 +120,11 @@ describe('restore-member', () => {
     );
     expect(readdirSync(at('/var/lib/etcd')).sort()).toEqual(['before-restore-01234567', 'member']);
     expect(read(`${kept}/member/snap/db`)).toBe('old');
+  });
+
+  test('the revision is raised by as much as was chosen', async () => {
+    await restore({ choice: { ...choice, bump: 1_000_002_000 } });
+    expect(args()).toContain('--bump-revision 1000002000');
   });
 
   test('a member’s own file has no hash behind it: none is asked for', async () => {

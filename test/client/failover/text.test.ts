@@ -56,6 +56,18 @@ test('a promotion that broke off is told with both ways out of it, until it goes
   expect(line('promoting')).toBeUndefined();
 });
 
+test('a demotion that broke off is told with the way to finish it, one that is open as what it is', () => {
+  const lines = (demoting?: string) =>
+    failoverText(
+      { ...unseen, promoted: ['worker-1'], halfDemoted: ['worker-1'], ...(demoting && { demoting }) },
+      'http://ui',
+      now,
+    );
+  expect(lines()).toContain('half demoted: worker-1. holdfast demote demo --host worker-1 finishes it');
+  expect(lines('worker-1')).toContain('being demoted: worker-1');
+  expect(lines('worker-1')).not.toContain('finishes it');
+});
+
 test('before the first look nothing is shown as seen', () => {
   const text = failoverText({ ...unseen, degraded: [] }, 'http://ui', now);
   expect(text).toContain('nothing was seen yet');

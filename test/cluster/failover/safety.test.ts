@@ -121,10 +121,15 @@ describe('the end of a promotion whose candidate is lost', () => {
 
 describe('a promotion', () => {
   test('is never decided while another is open, though that waits for a person', () => {
-    const waiting = lived.flat().filter(({ situation }) => situation.promoting && situation.change === 'parked');
+    const waiting = lived
+      .flat()
+      .filter(({ situation }) => situation.promoting && situation.change === 'parked');
     expect(waiting.length).toBeGreaterThan(runs.numRuns / 10);
     always((steps) => {
-      for (const { situation } of promotions(steps)) expect(situation.promoting).toBeUndefined();
+      for (const { situation } of promotions(steps)) {
+        expect(situation.promoting).toBeUndefined();
+        expect(situation.change).not.toBe('refuses');
+      }
     });
   });
 

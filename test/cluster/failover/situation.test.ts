@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { openCandidates } from '../../../cluster/failover/situation.ts';
 import { exampleCluster } from '../example.ts';
 
-const nobody = { promoted: [], forgotten: [], joining: [] };
+const nobody = { promoted: [], forgotten: [], joining: [], halfDemoted: [] };
 const names = (spec: ReturnType<typeof exampleCluster>) =>
   openCandidates(spec, nobody).map(({ name }) => name);
 

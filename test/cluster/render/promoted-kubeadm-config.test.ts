@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { loadAll } from 'js-yaml';
 import { expect, it } from 'vitest';
+import { volumesReadOf } from '../../../cluster/control-plane-volumes.ts';
 import { controlPlaneImagesOf, kubernetesVersionOf } from '../../../cluster/control-plane-images.ts';
 import { promotedKubeadmConfig } from '../../../cluster/render/promoted-kubeadm-config.ts';
 
@@ -83,6 +84,23 @@ it.each([
   ],
 ])('refuses a configuration that %s', (_, text, why) => {
   expect(() => promotedKubeadmConfig(text, host)).toThrow(new RangeError(why));
+});
+
+it('tells what the control plane reads on its host, but for what the system brings and what it writes', () => {
+  const volumes = (part: string, ...given: object[]) =>
+    `${part}: ${JSON.stringify({ extraVolumes: given })}\n`;
+  const text = `kind: ClusterConfiguration
+${volumes(
+  'apiServer',
+  { hostPath: '/etc/company/oidc.pem' },
+  { hostPath: '/opt/webhook/', readOnly: true },
+  { hostPath: '/usr/share/ca-certificates', readOnly: true },
+  { hostPath: '/etc/pki/tls', readOnly: true },
+  { hostPath: '/var/log/audit', readOnly: false },
+  { hostPath: '/var/lib/plugins' },
+  { hostPath: '/etc/made', pathType: 'DirectoryOrCreate' },
+)}${volumes('scheduler', { hostPath: '/etc/company/oidc.pem' })}controllerManager: { extraVolumes: none }`;
+  expect(volumesReadOf(text)).toEqual(['/etc/company/oidc.pem', '/opt/webhook']);
 });
 
 it('tells the images that kubeadm will name, and the version', () => {

@@ -76,11 +76,25 @@ describe('what would be restored', () => {
   const look = lookAt(cluster);
 
   it('is the first of the offer, or what a person names, on every member that can take it', () => {
-    expect(choose(look)).toEqual({ source: ofMember, members: look.members });
-    expect(choose(lookAt(cluster, ['etcd-1']), backup.name)).toEqual({
+    expect(choose(look)).toMatchObject({ source: ofMember, members: look.members });
+    expect(choose(lookAt(cluster, ['etcd-1']), backup.name)).toMatchObject({
       source: backup,
       members: [memberOf('etcd-2'), memberOf('etcd-3')],
     });
+  });
+
+  it('raises the revision above all that is known, where an earlier restore has raised it already too', () => {
+    const restored = { ...backup, name: 'etcd-of-after', revision: 1_000_007_000 };
+    const older = { ...backup, name: 'etcd-of-before', revision: 5000 };
+    const raised = (from: string, more: Partial<RestoreLook> = {}) => {
+      const choice = choose({ ...look, sources: [restored, older], ...more }, from);
+      return 'why' in choice ? choice.why : (choice.source.revision ?? 0) + (choice.bump ?? 0);
+    };
+    expect(raised('etcd-of-after')).toBe(2_000_007_000);
+    expect(raised('etcd-of-before')).toBe(2_000_007_000);
+    expect(raised('etcd-of-before', { serving: 1_000_007_100 })).toBe(2_000_007_100);
+    const unopenedYet = [restored, { name: 'etcd-2', kind: 'member', hosts: ['etcd-2'], at: 0 } as const];
+    expect(raised('etcd-2', { sources: unopenedYet })).toBe(2_000_007_000);
   });
 
   it('is nothing where nothing was found, nothing can serve, no such thing is there or no host can take it', () => {
