@@ -322,8 +322,11 @@ async function watch(scene: Scene, call: WatchCall): Promise<Observation> {
   const begun = now();
   if (scene.days) return watchDays(scene, scene.days, call, begun);
   const isNew = () => !call.known || !samePicture(call.known, scene.picture);
-  if (!isNew() && call.returnInMs <= countdown) scene.ahead += call.returnInMs;
-  else
+  if (!isNew() && call.returnInMs <= countdown) {
+    scene.ahead += call.returnInMs;
+    // What waits for the machine's own time, as the end of a promotion, would else be watched as fast as it can be.
+    await pause(150);
+  } else
     while (!isNew()) {
       Context.current().heartbeat();
       if (cancellationSignal.aborted) throw cancellationSignal.reason;

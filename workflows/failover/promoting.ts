@@ -40,7 +40,8 @@ export class Promoting {
   /** Why the open one is given up. */
   #givenUp: string | undefined;
   #checkedAt = 0;
-  #pause = firstCheck;
+  /** Of one that an earlier run began; one that begins sets its own. */
+  #pause = soon;
 
   constructor(record: FailoverRecord, changes: ChangeCheck, ended: () => void) {
     this.#record = record;
