@@ -1,5 +1,4 @@
 import { defineConfig } from 'vitest/config';
-import LongFirst from './test/long-first.ts';
 
 /** They mock a module, which no other file may have loaded before. */
 const alone = ['test/client/restore.test.ts'];
@@ -17,7 +16,6 @@ export default defineConfig({
     env: { TEMPORAL_DEBUG: '1' },
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    sequence: { sequencer: LongFirst },
     globalSetup: ['test/scratch-folder.ts'],
     setupFiles: ['test/without-promise-hooks.ts'],
     projects: [
