@@ -51,7 +51,7 @@ function older({ name }: Host, revision: string, known: number) {
   return problem(
     name,
     `its state is at revision ${revision}, and a backup holds revision ${known}: it is of before a restore (power it off then), was restored by hand without --bump-revision, or is of another cluster of this name (move the older backups away then)`,
-    'docs/operations.md, "Backups that keep up".',
+    'docs/operations.md, "Backups".',
   );
 }
 

@@ -46,10 +46,15 @@ export async function backupsIn(
   return { backups, live, missed };
 }
 
-/** The highest revision of etcd that a backup tells of; a restore raises it above all that it knows of, so that it never falls. 0: none does. */
+/** Of etcd, as the note of its backup says; undefined where it says none. */
+export function revisionOf({ note }: Pick<BackupFile, 'note'>): number | undefined {
+  const told = /^revision (\d+) /.exec(note)?.[1];
+  return told === undefined ? undefined : Number(told);
+}
+
+/** The highest that a backup tells of, or 0. A restore raises it above all that it knows of, so that it never falls. */
 export function highestRevision({ backups }: Pick<BackupList, 'backups'>): number {
-  const told = backups.flatMap(({ note }) => /^revision (\d+) /.exec(note)?.[1] ?? []);
-  return Math.max(0, ...told.map(Number));
+  return Math.max(0, ...backups.map((backup) => revisionOf(backup) ?? 0));
 }
 
 /** The newest backup of a kind that stands, whole, in every place that answers, with its note and age in minutes. */

@@ -9,7 +9,7 @@ import type { StepResult } from '../cluster/steps.ts';
 import { HostError } from '../hosts/errors.ts';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
-import { type BackupFile, type BackupList, backupsIn, highestRevision } from './backup-list.ts';
+import { type BackupFile, type BackupList, backupsIn, highestRevision, revisionOf } from './backup-list.ts';
 import { backupKeys, openBackup } from './open-backup.ts';
 import { again } from './restore/again.ts';
 import { lookAtMember } from './restore/look-at-member.ts';
@@ -79,14 +79,15 @@ function told({ sources, members }: RestoreLook): string {
   return `${usable.length} to restore from, ${fit.length} of ${members.length} etcd hosts can take it`;
 }
 
-function asSource({ name, copies, made, note }: BackupFile, problem: string | undefined): RestoreSource {
-  const revision = /^revision (\d+) /.exec(note)?.[1];
+function asSource(backup: BackupFile, problem: string | undefined): RestoreSource {
+  const { name, copies, made } = backup;
+  const revision = revisionOf(backup);
   return {
     name,
     kind: 'backup',
     hosts: copies.map(({ place }) => place.name),
     at: made,
-    ...(revision !== undefined && { revision: Number(revision) }),
+    ...(revision !== undefined && { revision }),
     ...(problem !== undefined && { problem }),
   };
 }

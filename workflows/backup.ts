@@ -2,7 +2,6 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
-  getExternalWorkflowHandle,
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -11,11 +10,12 @@ import type { Step } from '../cluster/plan-types.ts';
 import { BackupRecord } from './backup/record.ts';
 import { handleBackupSignals } from './backup/signals.ts';
 import { showBackup } from './backup/show.ts';
-import { backupHealthSignal, failoverId } from './contract.ts';
+import { backupHealthSignal } from './contract.ts';
 import type { BackupInput } from './contract.ts';
 import { contextFrom } from './context.ts';
 import { execute } from './run-steps.ts';
 import { stepErrorOf } from './step-error.ts';
+import { tellFailover } from './tell-failover.ts';
 
 /**
  * Backs a cluster up for as long as it lives, opens what it made once a day, and tells the failover workflow how it
@@ -28,7 +28,7 @@ export async function backup(input: BackupInput): Promise<never> {
     showBackup(record);
     await untilDue(record);
     await backUp(record);
-    await tellFailover(record);
+    await tellFailover(record.plan.cluster, backupHealthSignal, record.health);
     const { continueAsNewSuggested, targetWorkerDeploymentVersionChanged } = workflowInfo();
     if (continueAsNewSuggested || targetWorkerDeploymentVersionChanged) break;
   }
@@ -75,14 +75,5 @@ async function outcomeOf(step: Step, { plan }: BackupRecord): Promise<BackupStep
     if (isCancellation(failure)) throw failure;
     const { message } = stepErrorOf(failure);
     return { step: step.id, summary: message, problem: message, failed: true };
-  }
-}
-
-/** Absent before the first bring-up ends, and then it asks for nothing: the next backup tells it. */
-async function tellFailover({ plan, health }: BackupRecord): Promise<void> {
-  try {
-    await getExternalWorkflowHandle(failoverId(plan.cluster)).signal(backupHealthSignal, health);
-  } catch (failure) {
-    if (isCancellation(failure)) throw failure;
   }
 }

@@ -1,8 +1,9 @@
-import { getExternalWorkflowHandle, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
+import { patched, workflowInfo } from '@temporalio/workflow';
 import type { ChangeStatus } from '../cluster/status.ts';
-import { demotionBeginsSignal, failoverId } from './contract.ts';
+import { demotionBeginsSignal } from './contract.ts';
 import type { DemoteInput } from './contract.ts';
 import { runPlan } from './run-plan.ts';
+import { tellFailover } from './tell-failover.ts';
 
 /** Makes a promoted worker node a worker node alone again: runs the plan that `demotionPlan` made. */
 export function demote({ plan, demotion }: DemoteInput): Promise<ChangeStatus> {
@@ -10,14 +11,7 @@ export function demote({ plan, demotion }: DemoteInput): Promise<ChangeStatus> {
   const begins = async (): Promise<void> => {
     if (!patched('tells-its-begin')) return;
     const { runId } = workflowInfo();
-    try {
-      await getExternalWorkflowHandle(failoverId(plan.cluster)).signal(demotionBeginsSignal, {
-        ...demotion,
-        runId,
-      });
-    } catch (failure) {
-      if (isCancellation(failure)) throw failure;
-    }
+    await tellFailover(plan.cluster, demotionBeginsSignal, { ...demotion, runId });
   };
   return runPlan(plan, () => ({ demotion }), begins);
 }

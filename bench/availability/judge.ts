@@ -1,3 +1,4 @@
+import { pace } from '../../activities/drill/prober.ts';
 import { median } from '../table.ts';
 import type { Promised } from './bounds.ts';
 
@@ -55,7 +56,7 @@ export function judge({ story, bounds }: Promised, all: readonly Run[]): Verdict
   const above = ({ figures }: Run) =>
     Object.entries(bounds).some(([name, bound]) => (figures[name] ?? Infinity) > bound);
   const counts = (run: Run) => probedEnough(run, bounds) && (run.stall === undefined || !above(run));
-  const ofStory = all.filter((run) => run.story === story);
+  const ofStory = all.filter((run) => run.story === story).map(atMost);
   const counted = ofStory.filter(counts).slice(-newest);
   const first = counted[0];
   const own = counted.length === newest && first ? ofStory.slice(ofStory.indexOf(first)) : ofStory;
@@ -75,13 +76,25 @@ export function judge({ story, bounds }: Promised, all: readonly Run[]): Verdict
   };
 }
 
-function probedEnough({ pace }: Run, bounds: Promised['bounds']): boolean {
-  if (pace === undefined) return true;
+/** What failed between two tries was not seen: by as much as they are further apart than in a measurement, it may have lasted longer. */
+function atMost(run: Run): Run {
+  const unseen = run.pace === undefined ? 0 : 1 / run.pace - pace.every;
+  const [read, write] = [run.figures.read, run.figures.write].map((at) => (at ? at + unseen : at));
+  const figures = {
+    ...run.figures,
+    ...(read !== undefined && { read }),
+    ...(write !== undefined && { write }),
+  };
+  return { ...run, figures };
+}
+
+function probedEnough({ pace: tries }: Run, bounds: Promised['bounds']): boolean {
+  if (tries === undefined) return true;
   const ofClients = [bounds.read, bounds.write].filter((bound) => bound !== undefined);
   // What nobody's reads or writes are measured for is told by holdfast itself, however often a client tries.
   if (ofClients.length === 0) return true;
   // Zero is fine too: that no try failed is told by any number of them.
-  return pace >= slowestPace && ofClients.every((bound) => bound === 0 || bound >= fineBound(pace));
+  return tries >= slowestPace && ofClients.every((bound) => bound === 0 || bound >= fineBound(tries));
 }
 
 function figure(name: string, bound: number | undefined, runs: readonly Run[]): Figure {

@@ -65,6 +65,13 @@ describe('a bound', () => {
       ]).runs;
     expect(run(5, { read: 1, write: 1 })).toBe(1);
     expect(run(5, { read: 0.6, write: 0.6 })).toBe(0);
+    const seen = (read: number) =>
+      judge(story, [
+        { story: story.story, at: '2026-11-28T00:00:00Z', commit: 'a', figures: { read }, pace: 5 },
+      ]);
+    expect(seen(0.85).broken).toEqual([]);
+    expect(seen(0.95).broken).toHaveLength(1);
+    expect(seen(0).figures[0]?.worst).toBe(0);
     expect(run(2.5, { read: 1, write: 1 })).toBe(0);
   });
 

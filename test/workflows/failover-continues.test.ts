@@ -111,7 +111,7 @@ test('over every continue-as-new no signal is lost, and what is known goes on', 
     const first = (await story.status()).runId;
     await story.signal('pause', { reason: 'a long night', by: 'ann@laptop' });
     const pictures = [well, pictureOf({ masters: { 'master-2': 'off' } })];
-    for (let turn = 0; turn < 60; turn += 1) {
+    for (let turn = 0; turn < 80; turn += 1) {
       scene.picture = pictures[turn % 2] ?? well;
       const hosts = ['a', 'b', 'c'].map((name) => `${name}-${turn}`);
       await Promise.all(hosts.map((host) => story.signal('forget', { host })));

@@ -147,6 +147,7 @@ describe('all masters are lost', () => {
       await story.until(({ promoted }) => promoted.length > 0);
       scene.picture = returned({ ready: false, controlPlane: false });
       await story.until(({ picture }) => picture?.nodes?.['master-1']?.controlPlane === true);
+      await story.until(({ degraded }) => degraded.includes('not Ready: master-1, master-2, master-3'));
       expect(scene.calls.filter((call) => call.startsWith('mark'))).toEqual(['markControlPlane bastion-1']);
       await recordRun(story.env, 'failover-5', story.failover.workflowId);
     });

@@ -76,10 +76,11 @@ describe('what would be restored', () => {
   const look = lookAt(cluster);
 
   it('is the first of the offer, or what a person names, on every member that can take it', () => {
-    expect(choose(look)).toMatchObject({ source: ofMember, members: look.members });
-    expect(choose(lookAt(cluster, ['etcd-1']), backup.name)).toMatchObject({
+    expect(choose(look)).toEqual({ source: ofMember, members: look.members, bump: 1_000_000_000 });
+    expect(choose(lookAt(cluster, ['etcd-1']), backup.name)).toEqual({
       source: backup,
       members: [memberOf('etcd-2'), memberOf('etcd-3')],
+      bump: 1_000_000_711,
     });
   });
 
