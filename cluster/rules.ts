@@ -9,7 +9,7 @@ import { requiredRoles } from './rules/required-roles.ts';
 import type { Finding, Need, Rule } from './rules/rule.ts';
 import { singlePoints } from './rules/single-points.ts';
 import { storage } from './rules/storage.ts';
-import { versions } from './rules/versions.ts';
+import { etcdVersion, versions } from './rules/versions.ts';
 
 const rules: readonly Rule[] = [
   ...addresses,
@@ -22,6 +22,7 @@ const rules: readonly Rule[] = [
   storage,
   backupHosts,
   versions,
+  etcdVersion,
 ];
 
 /** What a spec must meet beyond its form. `sound`: whether a part of the spec, or a key of it, can be judged at all. */

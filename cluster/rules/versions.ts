@@ -1,4 +1,4 @@
-import { whyNotInstalled } from '../versions.ts';
+import { whyNoEtcd, whyNotInstalled } from '../versions.ts';
 import type { Rule } from './rule.ts';
 
 /** Kubespray installs only the Kubernetes versions whose checksums it carries. */
@@ -9,5 +9,17 @@ export const versions: Rule = {
     return why === undefined
       ? []
       : [{ path: ['kubernetes', 'version'], message: `got ${kubernetes.version}; ${why}` }];
+  },
+};
+
+/** The same of etcd, where the spec's variables name a version of it. */
+export const etcdVersion: Rule = {
+  needs: ['kubespray'],
+  find: ({ kubespray: { version, vars } }) => {
+    const etcd = vars['etcd_version'];
+    const why = typeof etcd === 'string' ? whyNoEtcd(version, etcd) : undefined;
+    return why === undefined
+      ? []
+      : [{ path: ['kubespray', 'vars', 'etcd_version'], message: `got ${String(etcd)}; ${why}` }];
   },
 };

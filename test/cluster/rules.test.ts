@@ -196,12 +196,22 @@ describe('the other rules', () => {
     [
       'a Kubernetes too new for its Kubespray',
       (s) => (s.kubernetes.version = '1.36.0'),
-      'kubernetes.version: got 1.36.0; Kubespray v2.31.0 installs Kubernetes 1.33 to 1.35',
+      'kubernetes.version: got 1.36.0; Kubespray v2.31.0 installs Kubernetes 1.33.0 to 1.33.11, 1.34.0 to 1.34.7, 1.35.0 to 1.35.4; wanted: one of these; of the releases that holdfast knows, up to v2.31.0, none installs 1.36.0',
+    ],
+    [
+      'a patch of Kubernetes that its Kubespray has no checksum for',
+      (s) => (s.kubernetes.version = '1.35.5'),
+      'kubernetes.version: got 1.35.5; Kubespray v2.31.0 installs',
     ],
     [
       'a Kubernetes that another Kubespray installs',
       (s) => (s.kubernetes.version = '1.31.2'),
-      'or kubespray.version: v2.29.x',
+      'wanted: one of these, or kubespray.version: v2.29.1 (1.31.0 to 1.31.14, 1.32.0 to 1.32.10, 1.33.0 to 1.33.7)',
+    ],
+    [
+      'an etcd that its Kubespray has no checksum for',
+      (s) => (s.kubespray.vars = { etcd_version: '3.6.11' }),
+      'kubespray.vars.etcd_version: got 3.6.11; Kubespray v2.31.0 has checksums of etcd up to 3.5.29 and 3.6.10; wanted: one of these, or leave it out',
     ],
     ['a Kubespray too old', (s) => (s.kubespray.version = 'v2.23.0'), 'older than v2.28.0'],
   ])('refuse %s', (_, edit, message) => {
