@@ -9,10 +9,10 @@ import { serviceState } from './service.ts';
 import { type StepBody, notYet, step } from './step.ts';
 
 const body: StepBody<'check-load-balancer'> = async (call, { host, other, signal }) => {
-  const { services } = await familyOn(host, signal);
+  const { services, haproxySocket } = await familyOn(host, signal);
   await host.run(sh`haproxy -c -q -f ${haproxyConfigPath}`, { sudo: true, signal });
   for (const unit of [services.haproxy, services.keepalived]) await runs(host, unit, signal);
-  await servesThis(call, host, signal);
+  await servesThis(call, host, haproxySocket, signal);
   const holders = await oneHolderEach(
     call,
     call.balancers.map(({ name }) => other(name)),
@@ -34,10 +34,11 @@ async function runs(host: Host, unit: string, signal: AbortSignal): Promise<void
 async function servesThis(
   call: StepCall<'check-load-balancer'>,
   host: Host,
+  socket: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { revision } = haproxyConfig(call, host.name);
-  const found = await runningRevision(host, revision, 0, signal);
+  const { revision } = haproxyConfig(call, host.name, socket);
+  const found = await runningRevision(host, revision, 0, socket, signal);
   if (found !== revision)
     throw notYet(
       host.name,

@@ -6,7 +6,7 @@ import { type StepBody, step } from './step.ts';
 
 const architectures = ['x86_64', 'aarch64'];
 
-const body: StepBody<'check-operating-system'> = async ({ roles }, { host, signal }) => {
+const body: StepBody<'check-operating-system'> = async (_, { host, signal }) => {
   const { stdout } = await host.run(
     sh`uname -m; if [ -d /run/systemd/system ]; then echo systemd; else echo other; fi; cat /etc/os-release`,
     { signal },
@@ -15,7 +15,7 @@ const body: StepBody<'check-operating-system'> = async ({ roles }, { host, signa
   const os = parseOsRelease(rest.join('\n'));
   const name = os.prettyName === '' ? os.id : os.prettyName;
   const unsupported = [
-    whyUnsupported(os, roles.includes('bastion')),
+    whyUnsupported(os),
     init === 'systemd' ? undefined : 'it does not run systemd',
     architectures.includes(architecture)
       ? undefined

@@ -15,6 +15,7 @@ import {
 import { haproxyConfigPath } from '../cluster/render/haproxy.ts';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
+import { allowHaproxy } from './apparmor.ts';
 import { familyOn } from './family.ts';
 import { runningRevision, withRevision } from './haproxy.ts';
 import { ensureNice } from './priority.ts';
@@ -31,6 +32,7 @@ const body: StepBody<'configure-etcd-proxy'> = async (call, { host, signal }) =>
   const { content, revision } = withRevision(renderEtcdProxy(call, host.name));
   const changes = [
     !call.balancer && (await restUnused(host, distributions, signal)),
+    await allowHaproxy(host, signal),
     await writeFiles(host, content, signal),
     (await ensureEnabled(host, etcdProxyUnit, signal)).changed,
     (await ensureService(host, etcdProxyPath, false, signal)).changed,
@@ -117,7 +119,7 @@ async function certificateState(host: Host, signal: AbortSignal): Promise<string
 
 /** Asked of the process, not told by the file: an earlier try may have written the file and got no further. */
 async function run(host: Host, revision: string, stale: boolean, signal: AbortSignal): Promise<boolean> {
-  const asked = (seconds: number) => runningRevision(host, revision, seconds, signal, etcdProxyAdminPath);
+  const asked = (seconds: number) => runningRevision(host, revision, seconds, etcdProxyAdminPath, signal);
   const reload = stale || (await asked(0)) !== revision;
   const { changed } = await ensureService(host, etcdProxyUnit, reload, signal);
   const found = await asked(takeOver);

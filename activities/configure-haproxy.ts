@@ -3,6 +3,7 @@ import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { familyOn } from './family.ts';
 import { carriesRequests, haproxyConfig, runningRevision } from './haproxy.ts';
+import { ensureBoolean } from './selinux.ts';
 import { ensureService } from './service.ts';
 import { type StepBody, notYet, step } from './step.ts';
 import { installTested } from './tested-file.ts';
@@ -13,18 +14,24 @@ const sysctlPath = '/etc/sysctl.d/90-holdfast-load-balancer.conf';
 const sysctl = '/proc/sys/net/ipv4/ip_nonlocal_bind';
 
 const body: StepBody<'configure-haproxy'> = async (call, { host, signal }) => {
-  const { haproxy: unit } = (await familyOn(host, signal)).services;
-  const { content, revision } = haproxyConfig(call, host.name);
-  const allowed = await allowForeignAddresses(host, signal);
+  const { services, haproxySocket } = await familyOn(host, signal);
+  const unit = services.haproxy;
+  const { content, revision } = haproxyConfig(call, host.name, haproxySocket);
+  const asked = (seconds: number) => runningRevision(host, revision, seconds, haproxySocket, signal);
+  const allowed = [
+    await allowForeignAddresses(host, signal),
+    // SELinux's policy keeps haproxy from most ports: of the API servers, of NodePorts, and its own.
+    await ensureBoolean(host, 'haproxy_connect_any', signal),
+  ].includes(true);
   const file = await installTested(
     host,
     { path: haproxyConfigPath, content, tested: content, test: (path) => sh`haproxy -c -q -f ${path}` },
     signal,
   );
   // Asked of the process, not told by the file: an earlier try may have written the file and got no further.
-  const stale = (await runningRevision(host, revision, 0, signal)) !== revision;
+  const stale = (await asked(0)) !== revision;
   const service = await ensureService(host, unit, stale, signal);
-  const runs = await runningRevision(host, revision, takeOver, signal);
+  const runs = await asked(takeOver);
   if (runs !== revision || !(await carriesRequests(host, signal)))
     throw notYet(
       host.name,

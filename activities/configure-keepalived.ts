@@ -1,5 +1,6 @@
+import { dirname } from 'node:path/posix';
 import {
-  haproxyCheckPath,
+  haproxyCheckName,
   keepalivedConfigPath,
   renderHaproxyCheck,
   renderKeepalived,
@@ -9,6 +10,7 @@ import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { familyOn } from './family.ts';
 import { addressesOn } from './ip-addresses.ts';
+import { ensureLabel } from './selinux.ts';
 import { changedSinceLoaded, ensureService } from './service.ts';
 import { type StepBody, problem, step } from './step.ts';
 import { installTested } from './tested-file.ts';
@@ -17,25 +19,28 @@ import { refuseTakenAddresses } from './taken-addresses.ts';
 type Call = StepCall<'configure-keepalived'>;
 
 const body: StepBody<'configure-keepalived'> = async (call, { host, signal }) => {
-  const { keepalived: unit } = (await familyOn(host, signal)).services;
+  const family = await familyOn(host, signal);
+  const unit = family.services.keepalived;
+  const checkPath = `${family.keepalivedScripts}/${haproxyCheckName}`;
   const networkInterface = await interfaceOf(call, host, signal);
-  const content = renderKeepalived(call, host.name, networkInterface);
+  const here = { networkInterface, check: checkPath };
+  const content = renderKeepalived(call, host.name, here);
   if ((await host.readFile(keepalivedConfigPath, { sudo: true, signal }))?.toString() !== content)
     await refuseTakenAddresses(host, call, signal);
-  const check = await writeCheck(call, host, signal);
+  const check = await writeCheck(call, host, checkPath, signal);
   const file = await installTested(
     host,
     {
       path: keepalivedConfigPath,
       content,
-      tested: renderKeepalived(call, host.name, networkInterface, 'root'),
+      tested: renderKeepalived(call, host.name, { ...here, scriptUser: 'root' }),
       test: (path) => sh`keepalived --config-test -f ${path}`,
     },
     signal,
   );
   const stale = file.changed || (await changedSinceLoaded(host, unit, keepalivedConfigPath, signal));
   const service = await ensureService(host, unit, stale, signal);
-  const changed = check.changed || file.changed || service.changed;
+  const changed = check || file.changed || service.changed;
   const what = `keepalived runs on ${networkInterface}`;
   return { changed, summary: changed ? what : `${what} as wanted` };
 };
@@ -55,9 +60,10 @@ async function interfaceOf(call: Call, host: Host, signal: AbortSignal): Promise
   );
 }
 
-async function writeCheck(call: Call, host: Host, signal: AbortSignal): Promise<{ changed: boolean }> {
+async function writeCheck(call: Call, host: Host, path: string, signal: AbortSignal): Promise<boolean> {
   // Owned by root and writable by nobody else, all the way: keepalived refuses the script otherwise.
-  await host.run(sh`install -d -m 0755 ${haproxyCheckPath.replace(/\/[^/]*$/, '')}`, { sudo: true, signal });
+  await host.run(sh`install -d -m 0755 ${dirname(path)}`, { sudo: true, signal });
   const content = renderHaproxyCheck(call.timings);
-  return host.writeFile({ path: haproxyCheckPath, content, mode: 0o755, sudo: true, signal });
+  const { changed } = await host.writeFile({ path, content, mode: 0o755, sudo: true, signal });
+  return (await ensureLabel(host, path, signal)) || changed;
 }

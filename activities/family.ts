@@ -1,14 +1,28 @@
 import type { HostFacts } from '../cluster/facts.ts';
-import { type OperatingSystem, familyOf, supportedSystems } from '../cluster/operating-systems.ts';
+import {
+  type OperatingSystem,
+  type OtherPython,
+  familyOf,
+  otherPython,
+  supportedSystems,
+} from '../cluster/operating-systems.ts';
 import type { Host } from '../hosts/host.ts';
 import { HostError } from '../hosts/errors.ts';
 import { sh } from '../hosts/shell.ts';
 
 /** The table's entry for the system that the host runs now. Throws `UnsupportedSystem`. */
 export async function familyOn(host: Host, signal: AbortSignal): Promise<OperatingSystem> {
+  return (await systemOn(host, signal)).family;
+}
+
+/** The same, with what this version of it has beside its python3. */
+export async function systemOn(
+  host: Host,
+  signal: AbortSignal,
+): Promise<{ family: OperatingSystem; python: OtherPython | undefined }> {
   const os = parseOsRelease((await host.run(sh`cat /etc/os-release`, { signal })).stdout);
   const family = familyOf(os);
-  if (family) return family;
+  if (family) return { family, python: otherPython(family, os) };
   throw new HostError(
     'UnsupportedSystem',
     host.name,

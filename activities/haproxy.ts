@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { haproxyHealthPort, haproxySocketPath, renderHaproxy } from '../cluster/render/haproxy.ts';
+import { haproxyHealthPort, renderHaproxy } from '../cluster/render/haproxy.ts';
 import type { BalancerInput } from '../cluster/steps.ts';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
@@ -10,8 +10,8 @@ export interface HaproxyConfig {
   readonly revision: string;
 }
 
-export function haproxyConfig(input: BalancerInput, self: string): HaproxyConfig {
-  return withRevision(renderHaproxy(input, self));
+export function haproxyConfig(input: BalancerInput, self: string, socket: string): HaproxyConfig {
+  return withRevision(renderHaproxy(input, self, socket));
 }
 
 /** The configuration, with its own hash in it: a process can then be asked what it runs. */
@@ -28,8 +28,8 @@ export async function runningRevision(
   host: Host,
   revision: string,
   seconds: number,
+  socket: string,
   signal: AbortSignal,
-  socket = haproxySocketPath,
 ): Promise<string> {
   const command = sh`python3 -c ${ask} ${socket} ${revision} ${seconds}`;
   return (await host.run(command, { sudo: true, signal, timeout: seconds + 20 })).stdout.trim();

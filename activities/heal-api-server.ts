@@ -95,7 +95,7 @@ async function healUnit(host: Host, health: UnitHealth, signal: AbortSignal): Pr
 /** It takes a question and gives no answer. One that refuses it may be starting. */
 async function hangs(host: Host, unit: string, signal: AbortSignal): Promise<boolean> {
   if (unit === etcdProxyUnit)
-    return (await runningRevision(host, '', 0, signal, etcdProxyAdminPath)) === 'timed out';
+    return (await runningRevision(host, '', 0, etcdProxyAdminPath, signal)) === 'timed out';
   const ask =
     unit === containerd
       ? sh`PATH=$PATH:/usr/local/bin timeout -s KILL 10 crictl version`

@@ -4,7 +4,7 @@ import { ganeshaConfigPath, renderGaneshaConfig, renderNfsExports } from '../clu
 import type { StepCall } from '../cluster/steps.ts';
 import type { Host } from '../hosts/host.ts';
 import { type ShellCommand, sh } from '../hosts/shell.ts';
-import { type StepBody, notYet, step } from './step.ts';
+import { type StepBody, notYet, problem, step } from './step.ts';
 import { familyOn } from './family.ts';
 import { ensurePackages } from './packages.ts';
 import { changedSinceLoaded } from './service.ts';
@@ -54,6 +54,12 @@ async function serverFor(
     ok: [0, 1],
   });
   const { path } = call.nfs;
+  if (code !== 0 && family.packages['nfs-server-in-user-space'].length === 0)
+    throw problem(
+      host.name,
+      'its kernel has no NFS server (the module nfsd), and its distribution has no nfs-ganesha to run instead',
+      `Let ${host.name} run a kernel with nfsd, or give the role nfs-server to another host.`,
+    );
   return code === 0
     ? {
         what: 'the kernel’s NFS server',

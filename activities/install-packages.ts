@@ -1,11 +1,11 @@
 import { packagesFor } from '../cluster/packages.ts';
-import { familyOn } from './family.ts';
+import { systemOn } from './family.ts';
 import { ensurePackages } from './packages.ts';
 import { type StepBody, step } from './step.ts';
 
 const body: StepBody<'install-packages'> = async (call, { host, signal }) => {
-  const family = await familyOn(host, signal);
-  const packages = packagesFor(call, family);
+  const { family, python } = await systemOn(host, signal);
+  const packages = packagesFor(call, family, python);
   const { changed, installed } = await ensurePackages(host, family, packages, signal);
   return {
     changed,

@@ -15,16 +15,17 @@ export async function ensurePackages(
 ): Promise<{ changed: boolean; installed: readonly string[] }> {
   const missing = await missingPackages(host, family, packages, signal);
   if (missing.length === 0) return { changed: false, installed: [] };
-  const { update, install } = family.commands;
+  const { update, install, ends } = family.commands;
   const environment = Object.entries(family.environment).map(([name, value]) => `${name}=${value}`);
-  await host.run(sh`env ${environment} ${update}`, { sudo: true, signal, timeout: 300 });
-  await host.run(sh`env ${environment} ${install(missing)}`, { sudo: true, signal, timeout: 900 });
+  const options = { sudo: true, signal, ok: ends };
+  await host.run(sh`env ${environment} ${update}`, { ...options, timeout: 300 });
+  await host.run(sh`env ${environment} ${install(missing)}`, { ...options, timeout: 900 });
   const still = await missingPackages(host, family, missing, signal);
   if (still.length > 0) {
     throw notYet(
       host.name,
       `not installed after the package manager said so: ${still.join(' ')}`,
-      `Look at them on ${host.name}: ${family.commands.query(still).join(' ')}`,
+      `Look at them on ${host.name}: ${sh`${family.commands.query(still)}`.text}`,
     );
   }
   return { changed: true, installed: missing };

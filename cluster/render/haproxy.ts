@@ -5,7 +5,6 @@ export const apiServerPort = 6443;
 /** Where keepalived asks whether this haproxy still works: 127.0.0.1 alone. */
 export const haproxyHealthPort = 8405;
 export const haproxyConfigPath = '/etc/haproxy/haproxy.cfg';
-export const haproxySocketPath = '/run/haproxy/admin.sock';
 
 interface Timings {
   /** Time to connect to a server, in data and in checks. */
@@ -44,12 +43,15 @@ const timings: Record<BalancerInput['timings'], Timings> = {
   },
 };
 
-/** haproxy.cfg for the load balancer named `self`; both carry both addresses. Needs haproxy 2.4 or newer. */
-export function renderHaproxy(input: BalancerInput, self: string): string {
+/**
+ * haproxy.cfg for the load balancer named `self`; both carry both addresses. `socket`: where it is asked and told.
+ * Needs haproxy 2.4 or newer.
+ */
+export function renderHaproxy(input: BalancerInput, self: string, socket: string): string {
   const { internal, external } = input.loadBalancer;
   const timing = timings[input.timings];
   const sections = [
-    head(self, timing),
+    head(self, timing, socket),
     health,
     apiFrontend('api-internal', internal.address, internal.port),
     // Without a list of who may come there is no API outside: the bastion is the only way in.
@@ -67,6 +69,7 @@ export function renderHaproxy(input: BalancerInput, self: string): string {
 const head = (
   self: string,
   timing: Timings,
+  socket: string,
 ) => `# haproxy.cfg of ${self}. Written by holdfast: changes made here are overwritten.
 global
   node ${self}
@@ -75,7 +78,7 @@ global
   chroot /var/lib/haproxy
   # Standard output is systemd's journal, with or without a syslog daemon. "notice" leaves out a line per connection.
   log stdout format short daemon notice
-  stats socket ${haproxySocketPath} mode 600 level admin expose-fd listeners
+  stats socket ${socket} mode 600 level admin expose-fd listeners
   # Two descriptors a connection: stays below the hard limit of 20000 that containers commonly have.
   maxconn 8000
   # Connections that an old process still carries after a reload are no longer watched by health checks: a server that

@@ -2,7 +2,8 @@ import type { BalancerInput, NamedAddress } from '../steps.ts';
 import { haproxyHealthPort } from './haproxy.ts';
 
 export const keepalivedConfigPath = '/etc/keepalived/keepalived.conf';
-export const haproxyCheckPath = '/usr/local/lib/holdfast/check-haproxy';
+/** Below the folder where the host's system lets keepalived run scripts. */
+export const haproxyCheckName = 'check-haproxy';
 
 interface Timings {
   /** Seconds between advertisements; a silent peer is replaced after three, and a part of one. */
@@ -25,17 +26,26 @@ const timings: Record<BalancerInput['timings'], Timings> = {
   calm: { advert: 1, check: 2, answer: 1.8 },
 };
 
+interface KeepalivedHost {
+  /** Holds the host's own address. */
+  readonly networkInterface: string;
+  /** Path of the script that asks haproxy. */
+  readonly check: string;
+  /**
+   * root only for `keepalived --config-test`: 2.2.7 (Debian 12) kills itself there when it meets another user
+   * (acassen/keepalived#2617, mended in 2.2.8).
+   */
+  readonly scriptUser?: 'nobody' | 'root';
+}
+
 /**
- * keepalived.conf for the load balancer named `self`, whose own address is on `networkInterface`.
+ * keepalived.conf for the load balancer named `self`.
  * The first balancer prefers the internal address, the last one the external address.
- * `scriptUser` is root only for `keepalived --config-test`: 2.2.7 (Debian 12) kills itself there when it meets
- * another user (acassen/keepalived#2617, mended in 2.2.8).
  */
 export function renderKeepalived(
   input: BalancerInput,
   self: string,
-  networkInterface: string,
-  scriptUser: 'nobody' | 'root' = 'nobody',
+  { networkInterface, check, scriptUser = 'nobody' }: KeepalivedHost,
 ): string {
   const { internal, external, prefixLength } = input.loadBalancer;
   const names = input.balancers.map((balancer) => balancer.name);
@@ -45,7 +55,7 @@ export function renderKeepalived(
   const timing = timings[input.timings];
   const common = { own, peers, timing, networkInterface, prefixLength };
   return [
-    head(self, timing, scriptUser),
+    head(self, timing, check, scriptUser),
     instance({ ...common, ...internal, name: 'internal', rank: names.indexOf(self) }),
     ...(external
       ? [instance({ ...common, ...external, name: 'external', rank: names.toReversed().indexOf(self) })]
@@ -71,6 +81,7 @@ ask
 const head = (
   self: string,
   timing: Timings,
+  check: string,
   scriptUser: string,
 ) => `# keepalived.conf of ${self}. Written by holdfast: changes made here are overwritten.
 global_defs {
@@ -86,7 +97,7 @@ global_defs {
 # No weight: a failing check puts the instances into FAULT, and the peer takes over at once. A lowered priority
 # would have the peer wait out its preempt_delay.
 vrrp_script haproxy {
-  script "${haproxyCheckPath}"
+  script "${check}"
   interval ${timing.check}
   timeout ${timing.check * 2}
   # The script itself asks twice.

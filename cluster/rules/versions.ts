@@ -17,9 +17,10 @@ export const etcdVersion: Rule = {
   needs: ['kubespray'],
   find: ({ kubespray: { version, vars } }) => {
     const etcd = vars['etcd_version'];
-    const why = typeof etcd === 'string' ? whyNoEtcd(version, etcd) : undefined;
+    if (typeof etcd !== 'string') return [];
+    const why = whyNoEtcd(version, etcd);
     return why === undefined
       ? []
-      : [{ path: ['kubespray', 'vars', 'etcd_version'], message: `got ${String(etcd)}; ${why}` }];
+      : [{ path: ['kubespray', 'vars', 'etcd_version'], message: `got ${etcd}; ${why}` }];
   },
 };

@@ -6,7 +6,7 @@ import { balancerInput } from '../cluster/render/inputs.ts';
 import { balancerHost, unitIs, up } from './balancer-hosts.ts';
 import { runStep } from './run-step.ts';
 
-const { revision } = haproxyConfig(balancerInput, 'lb-1');
+const { revision } = haproxyConfig(balancerInput, 'lb-1', '/run/haproxy/admin.sock');
 
 function working(...addresses: string[]): FakeHost {
   const host = balancerHost('lb-1', '10.0.0.11', ...addresses)

@@ -29,6 +29,7 @@ beforeEach(() => {
     .file(config, content)
     .file(candidate, undefined)
     .on(/^install -d /)
+    .on(/module\/apparmor/)
     .on(/^systemctl show -p NeedDaemonReload/, { stdout: 'no\nno\nno\n' });
   for (const file of renderEtcdProxyUnits('master-1'))
     host.file(file.path, file.content, { mode: file.mode });

@@ -11,7 +11,7 @@ const candidate = `${path}.holdfast-candidate`;
 const sysctl = '/etc/sysctl.d/90-holdfast-load-balancer.conf';
 const forwarding =
   '# Written by holdfast: haproxy listens on an address that the other load balancer may hold now.\nnet.ipv4.ip_nonlocal_bind = 1\n';
-const { content, revision } = haproxyConfig(balancerInput, 'lb-1');
+const { content, revision } = haproxyConfig(balancerInput, 'lb-1', '/run/haproxy/admin.sock');
 
 const revisionIs = (host: FakeHost, ...found: string[]) =>
   host.on(/admin\.sock/, () => ({ stdout: `${found.length > 1 ? found.shift() : found[0]}\n` }));
@@ -24,6 +24,7 @@ beforeEach(() => {
     .file(path, content)
     .file(candidate, undefined)
     .on('cat /proc/sys/net/ipv4/ip_nonlocal_bind', { stdout: '1\n' })
+    .on(/^if \[ -e \/sys\/fs\/selinux/)
     .on(/^curl .*127\.0\.0\.1:8405/);
   unitIs(host, 'haproxy.service', up);
   revisionIs(host, revision);
@@ -111,5 +112,22 @@ describe('configure-haproxy', () => {
       .on('systemctl enable haproxy.service')
       .on(/^systemctl reset-failed haproxy.service; systemctl start haproxy.service/);
     expect(await runStep(configureHaproxy, balancerInput, [host])).toMatchObject({ changed: true });
+  });
+
+  it('lets SELinux allow it all ports, and asks it where the RHEL family’s own configuration does', async () => {
+    const socket = '/var/lib/haproxy/stats';
+    const theirs = haproxyConfig(balancerInput, 'lb-1', socket);
+    host
+      .on('cat /etc/os-release', {
+        stdout: 'ID="almalinux"\nVERSION_ID="9.6"\nID_LIKE="rhel centos fedora"\n',
+      })
+      .file(path, theirs.content)
+      .expect(/booleans\/haproxy_connect_any/, { stdout: '0 0' })
+      .expect('setsebool -P haproxy_connect_any on')
+      .expect(/booleans\/haproxy_connect_any/, { stdout: '1 1' })
+      .on(new RegExp(`^python3 -c .* ${socket} `, 's'), { stdout: `${theirs.revision}\n` });
+    expect(await runStep(configureHaproxy, balancerInput, [host])).toMatchObject({ changed: true });
+    expect(theirs.content).toContain(`stats socket ${socket} mode 600`);
+    host.verify();
   });
 });

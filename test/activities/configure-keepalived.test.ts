@@ -9,7 +9,7 @@ import { runStep } from './run-step.ts';
 const path = '/etc/keepalived/keepalived.conf';
 const candidate = `${path}.holdfast-candidate`;
 const check = '/usr/local/lib/holdfast/check-haproxy';
-const content = renderKeepalived(balancerInput, 'lb-1', 'eth0');
+const content = renderKeepalived(balancerInput, 'lb-1', { networkInterface: 'eth0', check });
 const loaded = (at: string, written: string) => ({ stdout: `Tue 2026-11-24 ${at} UTC\n${written}\n` });
 
 function keepalivedHost(...addresses: string[]): FakeHost {
@@ -18,6 +18,7 @@ function keepalivedHost(...addresses: string[]): FakeHost {
     .file(candidate, undefined)
     .file(check, renderHaproxyCheck('fast'), { mode: 0o755 })
     .on('install -d -m 0755 /usr/local/lib/holdfast')
+    .on(/matchpathcon -V/)
     .on(/^systemctl show .*StateChangeTimestamp/, loaded('04:28:14.500000', '1795494494.400'));
   return unitIs(host, 'keepalived.service', up);
 }
@@ -93,5 +94,20 @@ describe('configure-keepalived', () => {
     const mac = '02:00:00:00:00:12';
     neighbours(setUp(), { '10.0.0.12': mac, '10.0.0.100': mac, '10.0.0.101': mac });
     expect(await runStep(configureKeepalived, balancerInput, [host])).toMatchObject({ changed: true });
+  });
+
+  it('puts the check where the policy of the RHEL family’s SELinux lets keepalived run scripts, and labels it', async () => {
+    const labelled = '/usr/libexec/keepalived/check-haproxy';
+    const rocky = keepalivedHost('10.0.0.11')
+      .on('cat /etc/os-release', { stdout: 'ID="rocky"\nVERSION_ID="9.6"\nID_LIKE="rhel centos fedora"\n' })
+      .file(path, renderKeepalived(balancerInput, 'lb-1', { networkInterface: 'eth0', check: labelled }))
+      .file(labelled, undefined)
+      .on('install -d -m 0755 /usr/libexec/keepalived')
+      .expect(/^test ! -e .*matchpathcon -V \/usr\/libexec/, { code: 1 })
+      .expect(`restorecon -F ${labelled}`)
+      .expect(/matchpathcon -V \/usr\/libexec/);
+    expect(await runStep(configureKeepalived, balancerInput, [rocky])).toMatchObject({ changed: true });
+    rocky.verify();
+    expect(rocky.content(labelled)).toBe(renderHaproxyCheck('fast'));
   });
 });

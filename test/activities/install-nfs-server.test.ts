@@ -72,3 +72,27 @@ test('it is restarted when its file is newer than its start, as after a try that
   expect(await run()).toMatchObject({ changed: true });
   expect(acts()).toEqual(['systemctl restart nfs-ganesha.service']);
 });
+
+test('a kernel without an NFS server is refused where the distribution has no other', async () => {
+  host
+    .on('cat /etc/os-release', { stdout: 'ID="rocky"\nVERSION_ID="9.6"\nID_LIKE="rhel centos fedora"\n' })
+    .on(/^modprobe -q nfsd/, { code: 1 });
+  await expect(run()).rejects.toMatchObject({
+    type: 'ProblemFound',
+    message: expect.stringContaining('no nfs-ganesha') as unknown,
+  });
+  expect(acts()).toEqual([]);
+});
+
+test.each([
+  ['rocky', 'nfs-utils'],
+  ['opensuse-leap', 'nfs-kernel-server'],
+])('on %s the kernel’s server is nfs-server.service, of %s', async (id, name) => {
+  unitIs(host, 'nfs-server.service', up)
+    .on('cat /etc/os-release', { stdout: `ID="${id}"\nVERSION_ID="15.6"\n` })
+    .on(/^sh -c 'for name; .* sh /, { stdout: `${name} installed\n` })
+    .on(/^modprobe -q nfsd/)
+    .on('exportfs -ra')
+    .file(exportsPath, kernels);
+  expect(await run()).toMatchObject({ changed: false });
+});

@@ -27,9 +27,8 @@ export class HaproxyProcess {
   ): Promise<HaproxyProcess> {
     const socket = join(dir, 'admin.sock');
     const healthPort = await freePort();
-    const config = renderHaproxy(input, 'lb-1')
+    const config = renderHaproxy(input, 'lb-1', socket)
       .replace(/^ {2}(user|group|chroot) .*\n/gm, '')
-      .replace('/run/haproxy/admin.sock', socket)
       .replace(/bind 127\.0\.0\.1:\d+/, `bind 127.0.0.1:${healthPort}`)
       .replace(
         /^( {2}server (\S+) \S+?):6443/gm,

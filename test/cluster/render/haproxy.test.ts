@@ -7,16 +7,19 @@ import { renderHaproxy } from '../../../cluster/render/haproxy.ts';
 import { balancerInput, calmInternalOnly } from './inputs.ts';
 
 const present = (await execa('haproxy', ['-v'], { reject: false })).exitCode === 0;
+const socket = '/run/haproxy/admin.sock';
 const { loadBalancer } = balancerInput;
 const external = loadBalancer.external!;
 
 describe('renderHaproxy', () => {
   it('renders both addresses with fast timings', async () => {
-    await expect(renderHaproxy(balancerInput, 'lb-1')).toMatchFileSnapshot('golden/haproxy.cfg');
+    await expect(renderHaproxy(balancerInput, 'lb-1', socket)).toMatchFileSnapshot('golden/haproxy.cfg');
   });
 
   it('renders the internal address alone with calm timings', async () => {
-    await expect(renderHaproxy(calmInternalOnly, 'lb-2')).toMatchFileSnapshot('golden/haproxy-calm.cfg');
+    await expect(renderHaproxy(calmInternalOnly, 'lb-2', socket)).toMatchFileSnapshot(
+      'golden/haproxy-calm.cfg',
+    );
   });
 
   it('keeps the API inside unless the spec says who may come', () => {
@@ -29,12 +32,12 @@ describe('renderHaproxy', () => {
       ...balancerInput,
       loadBalancer: { ...loadBalancer, external: { ...external, apiAllow: [] } },
     };
-    expect(renderHaproxy(withoutPort, 'lb-1')).not.toContain('api-external');
-    expect(renderHaproxy(withoutList, 'lb-1')).not.toContain('api-external');
+    expect(renderHaproxy(withoutPort, 'lb-1', socket)).not.toContain('api-external');
+    expect(renderHaproxy(withoutList, 'lb-1', socket)).not.toContain('api-external');
   });
 
   it('differs between the two load balancers by the name alone', () => {
-    const [one, two] = ['lb-1', 'lb-2'].map((self) => renderHaproxy(balancerInput, self));
+    const [one, two] = ['lb-1', 'lb-2'].map((self) => renderHaproxy(balancerInput, self, socket));
     expect(one!.replaceAll('lb-1', 'lb-2')).toBe(two);
   });
 });
@@ -51,7 +54,7 @@ describe.skipIf(!present)('haproxy -c', () => {
     ['the internal address alone', calmInternalOnly],
   ])('accepts %s without a warning', async (_, input) => {
     const file = join(dir, 'haproxy.cfg');
-    await writeFile(file, renderHaproxy(input, 'lb-1'));
+    await writeFile(file, renderHaproxy(input, 'lb-1', socket));
     const { exitCode, all } = await execa('haproxy', ['-c', '-f', file], { reject: false, all: true });
     expect({ exitCode, warnings: all.match(/(WARNING|ALERT).*/g) }).toEqual({ exitCode: 0, warnings: null });
   });

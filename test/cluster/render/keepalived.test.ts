@@ -3,17 +3,16 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  haproxyCheckPath,
-  renderHaproxyCheck,
-  renderKeepalived,
-} from '../../../cluster/render/keepalived.ts';
+import { renderHaproxyCheck, renderKeepalived } from '../../../cluster/render/keepalived.ts';
 import type { BalancerInput } from '../../../cluster/steps.ts';
 import { balancerInput, calmInternalOnly } from './inputs.ts';
 
 const present = (await execa('keepalived', ['--version'], { reject: false })).exitCode === 0;
 // keepalived refuses a loopback interface, and one that is not there.
 const link = Object.keys(networkInterfaces()).find((name) => name !== 'lo');
+const check = '/usr/local/lib/holdfast/check-haproxy';
+const render = (input: BalancerInput, self: string, networkInterface = 'eth0') =>
+  renderKeepalived(input, self, { networkInterface, check });
 const many = (count: number): BalancerInput => ({
   ...balancerInput,
   balancers: Array.from({ length: count }, (_, i) => ({ name: `lb-${i + 1}`, address: `10.0.0.${i + 11}` })),
@@ -22,25 +21,21 @@ const priorities = (text: string) => [...text.matchAll(/priority (\d+)$/gm)].map
 
 describe('renderKeepalived', () => {
   it('renders two instances with fast timings', async () => {
-    await expect(renderKeepalived(balancerInput, 'lb-1', 'eth0')).toMatchFileSnapshot(
-      'golden/keepalived.conf',
-    );
+    await expect(render(balancerInput, 'lb-1')).toMatchFileSnapshot('golden/keepalived.conf');
   });
 
   it('renders the internal address alone with calm timings', async () => {
-    await expect(renderKeepalived(calmInternalOnly, 'lb-2', 'ens3')).toMatchFileSnapshot(
-      'golden/keepalived-calm.conf',
-    );
+    await expect(render(calmInternalOnly, 'lb-2', 'ens3')).toMatchFileSnapshot('golden/keepalived-calm.conf');
   });
 
   it('gives each load balancer one address to prefer', () => {
-    expect(priorities(renderKeepalived(balancerInput, 'lb-1', 'eth0'))).toEqual([150, 100]);
-    expect(priorities(renderKeepalived(balancerInput, 'lb-2', 'eth0'))).toEqual([100, 150]);
+    expect(priorities(render(balancerInput, 'lb-1'))).toEqual([150, 100]);
+    expect(priorities(render(balancerInput, 'lb-2'))).toEqual([100, 150]);
   });
 
   it.each([1, 2, 3, 4, 5, 20])('gives each of %i load balancers a priority of its own, in order', (count) => {
     const input = many(count);
-    const all = input.balancers.map(({ name }) => priorities(renderKeepalived(input, name, 'eth0')));
+    const all = input.balancers.map(({ name }) => priorities(render(input, name)));
     const internal = all.map(([first]) => first!);
     expect(internal).toEqual([...new Set(internal)].toSorted((a, b) => b - a));
     expect(internal[0]).toBeLessThanOrEqual(254);
@@ -49,13 +44,13 @@ describe('renderKeepalived', () => {
   });
 
   it('says nothing of unicast where there is no peer', () => {
-    const text = renderKeepalived(many(1), 'lb-1', 'eth0');
+    const text = render(many(1), 'lb-1');
     expect(text).not.toContain('unicast');
     expect(text).toContain('mcast_src_ip 10.0.0.11');
   });
 
   it('refuses a host that is no load balancer', () => {
-    expect(() => renderKeepalived(balancerInput, 'master-1', 'eth0')).toThrow(/master-1 is none of/);
+    expect(() => render(balancerInput, 'master-1')).toThrow(/master-1 is none of/);
   });
 
   it('renders a check that ends before keepalived ends it', async () => {
@@ -80,7 +75,8 @@ describe.skipIf(!present || !link)('keepalived --config-test', () => {
     ['the last of twenty load balancers', many(20), 'lb-20'],
   ])('accepts %s without a word', async (_, input, self = 'lb-1') => {
     const file = join(dir, 'keepalived.conf');
-    const config = renderKeepalived(input, self, link!, 'root').replace(haproxyCheckPath, join(dir, 'check'));
+    const here = { networkInterface: link!, check: join(dir, 'check'), scriptUser: 'root' } as const;
+    const config = renderKeepalived(input, self, here);
     await writeFile(file, config);
     const { exitCode, all } = await execa('keepalived', ['--config-test', '-f', file], {
       reject: false,
