@@ -1,7 +1,11 @@
 import type { Role } from '../cluster/cluster.ts';
 import type { HostFacts } from '../cluster/facts.ts';
 import { memoryFloors } from '../cluster/preflight/sizes.ts';
+import { familyOf, otherPython } from '../cluster/operating-systems.ts';
+import { isPythonIn, pythonsFor, releaseOf } from '../cluster/versions.ts';
+import type { Host } from '../hosts/host.ts';
 import { readFacts } from './host-facts.ts';
+import { pythonIn, pythonsOn, spanOf, versionsOf } from './pythons.ts';
 import { type StepBody, problem, step } from './step.ts';
 
 /** Megabytes of memory below which a role does not work; for nodes, Kubespray's own assertions. */
@@ -24,10 +28,11 @@ const disk: Readonly<Record<Role, number>> = {
   'nfs-server': 512,
 };
 
-const body: StepBody<'check-resources'> = async ({ roles }, { host, signal }) => {
+const body: StepBody<'check-resources'> = async ({ roles, kubespray }, { host, signal }) => {
   const facts = await readFacts(host, signal);
   const wrong = [...memoryProblems(roles, facts), ...diskProblems(roles, facts)];
   if (facts.python === undefined) wrong.push('python3 is missing (Ansible and the network check need it)');
+  else if (kubespray !== undefined) wrong.push(...(await pythonProblems(kubespray, facts, host, signal)));
   if (wrong.length > 0)
     throw problem(
       host.name,
@@ -53,4 +58,23 @@ function diskProblems(roles: readonly Role[], { freeMb }: HostFacts): string[] {
   return Object.entries(freeMb)
     .filter(([path, free]) => free < (path === '/tmp' ? 100 : floor))
     .map(([path, free]) => `${free} MB free under ${path}; ${path === '/tmp' ? 100 : floor} MB needed`);
+}
+
+/** On a bastion: no Python that its Ansible runs on is there, and its system has none to install. */
+async function pythonProblems(
+  kubespray: string,
+  { os }: HostFacts,
+  host: Host,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const ansibleCore = releaseOf(kubespray)?.ansibleCore;
+  const range = pythonsFor(ansibleCore ?? '');
+  const family = familyOf(os);
+  if (ansibleCore === undefined || range === undefined || family === undefined) return [];
+  const found = await pythonsOn(host, [], signal);
+  const other = otherPython(family, os);
+  if (pythonIn(found, range) || (other && isPythonIn(other.version, range))) return [];
+  return [
+    `Kubespray ${kubespray} runs on Python ${spanOf(range)} (ansible-core ${ansibleCore}); there is ${versionsOf(found)}, and ${os.prettyName} has no other to install`,
+  ];
 }

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
+import { isPythonIn, pythonsFor } from '../cluster/versions.ts';
 import { type StepBody, notYet, problem, step } from './step.ts';
 import { ensureBastionPackages } from './bastion-packages.ts';
 import { bastionPaths } from './bastion-paths.ts';
+import { systemOn } from './family.ts';
+import { ensurePackages } from './packages.ts';
+import { pythonIn, pythonsOn, spanOf, versionsOf } from './pythons.ts';
 
 type Paths = ReturnType<typeof bastionPaths>;
 
@@ -17,7 +21,8 @@ const body: StepBody<'install-ansible'> = async (call, { host, signal }) => {
       'kubespray.source must be a Kubespray: run fetch-kubespray again.',
     );
   await ensureBastionPackages(host, signal);
-  const python = await newestPython(host, signal);
+  const range = await ansibleRange(host, paths, signal);
+  const python = await ensurePython(host, range, signal);
   const key = createHash('sha256').update(requirements).update(python.version).digest('hex').slice(0, 12);
   const venv = paths.venv(key);
   const record = `${JSON.stringify({ venv, python: python.version }, null, 2)}\n`;
@@ -30,7 +35,7 @@ const body: StepBody<'install-ansible'> = async (call, { host, signal }) => {
       `${venv}/bin/ansible does not run after it was installed`,
       `Run ${venv}/bin/ansible --version as root on ${host.name}.`,
     );
-  await refuseOutside(host, paths, version, signal);
+  refuseOutside(host, range, version);
   const written = await host.writeFile({
     path: paths.venvRecord,
     content: record,
@@ -47,18 +52,45 @@ const body: StepBody<'install-ansible'> = async (call, { host, signal }) => {
 
 export const installAnsible = step('install-ansible', body);
 
-/** Kubespray v2.31 wants Python 3.11 to 3.13; some systems have a newer one beside their own python3. */
-async function newestPython(host: Host, signal: AbortSignal) {
-  const { stdout } = await host.run(
-    sh`for python in python3.13 python3.12 python3.11 python3; do $python -c 'import ensurepip, platform, sys; print(sys.executable, platform.python_version())' 2>/dev/null && exit 0; done; exit 0`,
-    { signal },
-  );
-  const [command, version] = stdout.trim().split(' ');
-  if (command && version) return { command, version };
+/** What Kubespray says of ansible-core: from `lowest` up to, not with, `below`. */
+interface AnsibleRange {
+  readonly lowest: string | undefined;
+  readonly below: string | undefined;
+}
+
+/** Kubespray names the range itself, and every playbook would end with it; a playbook without one takes any. */
+async function ansibleRange(host: Host, paths: Paths, signal: AbortSignal): Promise<AnsibleRange> {
+  const file = `${paths.checkout}/playbooks/ansible_version.yml`;
+  const text = (await host.readFile(file, { sudo: true, signal }))?.toString() ?? '';
+  const bound = (name: string) => new RegExp(`^\\s*${name}:\\s*([0-9.]+)`, 'm').exec(text)?.[1];
+  return { lowest: bound('minimal_ansible_version'), below: bound('maximal_ansible_version') };
+}
+
+/** A Python with venv that this ansible-core runs on: one that is there, else the one that the system has beside its own. */
+async function ensurePython(host: Host, { lowest = '' }: AnsibleRange, signal: AbortSignal) {
+  const range = pythonsFor(lowest);
+  const found = await pythonsOn(host, ['ensurepip'], signal);
+  const { family, python: other } = await systemOn(host, signal);
+  const fitting = pythonIn(found, range);
+  if (fitting) return fitting;
+  if (other && isPythonIn(other.version, range)) {
+    await ensurePackages(host, family, other.packages, signal);
+    const installed = pythonIn(await pythonsOn(host, ['ensurepip'], signal), range);
+    if (installed) return installed;
+    throw notYet(
+      host.name,
+      `${other.command} cannot make a venv after ${other.packages.join(' ')} was installed`,
+      `Run ${other.command} -m venv on ${host.name}.`,
+    );
+  }
   throw problem(
     host.name,
-    'no python3 that can make a venv',
-    'Install python3 with its venv and ensurepip modules (Debian: python3-venv).',
+    range === undefined || found.length === 0
+      ? 'no python3 that can make a venv'
+      : `ansible-core ${lowest} runs on Python ${spanOf(range)}; with venv there is ${versionsOf(found)}`,
+    range === undefined
+      ? 'Install python3 with its venv and ensurepip modules (Debian: python3-venv).'
+      : `Install one of Python ${spanOf(range)} with its venv module as python3.N, or take a host with another system as bastion.`,
   );
 }
 
@@ -91,13 +123,7 @@ touch ${venv}/complete`;
   );
 }
 
-/** Kubespray names the range itself, and every playbook would end with it; a playbook without one takes any. */
-async function refuseOutside(host: Host, paths: Paths, version: string, signal: AbortSignal): Promise<void> {
-  const file = `${paths.checkout}/playbooks/ansible_version.yml`;
-  const text = (await host.readFile(file, { sudo: true, signal }))?.toString() ?? '';
-  const bound = (name: string) => new RegExp(`^\\s*${name}:\\s*([0-9.]+)`, 'm').exec(text)?.[1];
-  const lowest = bound('minimal_ansible_version');
-  const below = bound('maximal_ansible_version');
+function refuseOutside(host: Host, { lowest, below }: AnsibleRange, version: string): void {
   if ((lowest && compare(version, lowest) < 0) || (below && compare(version, below) >= 0))
     throw problem(
       host.name,

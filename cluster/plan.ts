@@ -69,7 +69,10 @@ function preflight(cluster: Cluster): Step[] {
   return [
     ...cluster.hosts.flatMap(({ name, roles }) => [
       step('check-operating-system', 'Check the operating system', name, { roles }),
-      step('check-resources', 'Check memory, disks and Python', name, { roles }),
+      step('check-resources', 'Check memory, disks and Python', name, {
+        roles,
+        ...(roles.includes('bastion') && { kubespray: cluster.kubespray.version }),
+      }),
       step('check-clock', 'Check the clock', name, {}),
     ]),
     step('check-reachability', 'Check who reaches whom', firstBastion(cluster).name, reach, 'all'),

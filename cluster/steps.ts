@@ -22,7 +22,11 @@ export interface StepInputs {
   'gather-facts': NoInput;
   // preflight: every host at once; nothing is changed before all have passed
   'check-operating-system': { roles: readonly Role[] };
-  'check-resources': { roles: readonly Role[] };
+  'check-resources': {
+    roles: readonly Role[];
+    /** Of a bastion: the Kubespray whose Ansible it must be able to run. */
+    kubespray?: string;
+  };
   'check-clock': NoInput;
   'check-reachability': { matrix: readonly Reach[]; addresses: readonly VirtualAddress[] };
   // prepare: every host at once

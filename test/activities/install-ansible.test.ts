@@ -64,3 +64,56 @@ test('a checkout without requirements, and a system without Python, are for a pe
     'no python3',
   );
 });
+
+const asked = /^for python in .*import ensurepip/;
+const old = { stdout: '/usr/bin/python3.10 3.10.12\n/usr/bin/python3 3.10.12\n' };
+
+test.each([
+  ['ubuntu', '22.04', '', 'python3.11 python3.11-venv', 'ii'],
+  ['rocky', '9.6', 'rhel centos fedora', 'python3.11', 'installed'],
+  ['opensuse-leap', '15.6', 'suse opensuse', 'python311', 'installed'],
+])(
+  'on %s %s, whose python3 is too old, a newer one is installed and makes the venv',
+  async (id, versionId, like, packages, status) => {
+    const os = `ID="${id}"\nVERSION_ID="${versionId}"\nID_LIKE="${like}"\n`;
+    const all = ['git', 'git-core', 'openssh-client', 'openssh-clients', 'python3-venv'];
+    let installed = all;
+    const host = bastion()
+      .on('cat /etc/os-release', { stdout: os })
+      .on(/^(dpkg-query|sh -c)/, () => ({ stdout: installed.map((name) => `${name} ${status} \n`).join('') }))
+      .on(/^env .*(update|makecache|refresh)$/)
+      .on(/^env .* install /, (command) => {
+        expect(command.endsWith(` ${packages}`)).toBe(true);
+        installed = [...all, ...packages.split(' ')];
+        return {};
+      })
+      .on(asked, () => (installed === all ? old : { stdout: `/usr/bin/python3.11 3.11.9\n${old.stdout}` }))
+      .expect(looks, { code: 1 })
+      .expect(/exec flock .* \/usr\/bin\/python3.11 -m venv /s)
+      .expect(looks, version('2.18.19'));
+    expect(await run(host)).toMatchObject({
+      changed: true,
+      summary: 'ansible-core 2.18.19 with Python 3.11.9 installed',
+    });
+    host.verify();
+  },
+);
+
+test('a Python that is newer than Kubespray’s Ansible bears is passed by', async () => {
+  const host = bastion('ansible==10.7.0\n')
+    .file(
+      `${root}/kubespray/playbooks/ansible_version.yml`,
+      range.replace('2.18', '2.17').replace('2.19', '2.18'),
+    )
+    .on(asked, { stdout: '/usr/bin/python3.13 3.13.5\n/usr/bin/python3.12 3.12.9\n' })
+    .on(looks, version('2.17.14'));
+  expect((await run(host)).summary).toBe('ansible-core 2.17.14 with Python 3.12.9 installed');
+});
+
+test('where no Python fits and the system has no other, the range and what is there are told', async () => {
+  const failure = await failureOf(run(bastion().on(asked, old)));
+  expect(failure).toMatchObject({ type: 'ProblemFound' });
+  expect(failure.message).toContain(
+    'ansible-core 2.18.0 runs on Python 3.11 to 3.13; with venv there is 3.10.12',
+  );
+});
