@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { firewallProblems } from '../cluster/firewalls.ts';
 import type { NamedAddress, StepCall } from '../cluster/steps.ts';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { type Connection, type Failure, connections, describe, groupBy } from './reachability/connections.ts';
+import { firewallOn } from './reachability/firewalls.ts';
 import { diallerProgram } from './reachability/dialler.ts';
 import { listenerProgram } from './reachability/listener.ts';
 import { probeProgram } from './reachability/probe.ts';
@@ -35,7 +37,11 @@ const body: StepBody<'check-reachability'> = async (call, tools) => {
   } finally {
     await closeListeners(tools, listeners, mark);
   }
-  const problems = [...describe(failures), ...addressProblems(call.addresses, hostsOf(call), probes)];
+  const problems = [
+    ...(await firewalls(call, tools, failures)),
+    ...describe(failures),
+    ...addressProblems(call.addresses, hostsOf(call), probes),
+  ];
   if (problems.length > 0) throw problem(call.target.name, list(problems), cure);
   const held = unproven > 0 ? `, ${unproven} over UDP not tried (the port is in use)` : '';
   return {
@@ -120,6 +126,23 @@ async function dialAll(
     failures: results.flat().filter(({ outcome }) => outcome !== 'open'),
     unproven: wanted.length - dialled.length,
   };
+}
+
+/** Asked of every host that somebody did not reach, and of every node. */
+async function firewalls(
+  call: StepCall<'check-reachability'>,
+  tools: StepTools,
+  failures: readonly Failure[],
+): Promise<string[]> {
+  const unreached = new Set(failures.filter(({ outside, busy }) => !outside && !busy).map(({ to }) => to));
+  const asked = hostsOf(call).filter(
+    ({ name }) => unreached.has(name) || call.firewall?.nodes.includes(name),
+  );
+  const found = await Promise.all(
+    asked.map(async ({ name }) => [name, await firewallOn(tools.other(name), tools.signal)] as const),
+  );
+  const on = new Map(found.flatMap(([name, firewall]) => (firewall ? [[name, firewall] as const] : [])));
+  return firewallProblems(on, unreached, call.matrix, call.firewall);
 }
 
 async function probeAll(call: StepCall<'check-reachability'>, tools: StepTools): Promise<Probe[]> {

@@ -64,7 +64,7 @@ const units = sh`
       case $(systemctl is-enabled "$unit" 2>/dev/null) in enabled*) echo "$unit";; esac
     elif ! grep -q '^SourcePath=/etc/fstab' "$file"; then echo "$unit"; fi
   done | sort -u
-  for unit in zramswap.service zram-config.service dphys-swapfile.service; do
+  for unit in zramswap.service zram-swap.service zram-config.service dphys-swapfile.service swapspace.service; do
     if [ -e "$etc/$unit" ] || [ -e "/usr/lib/systemd/system/$unit" ] || [ -e "/lib/systemd/system/$unit" ]; then
       case $(systemctl is-enabled "$unit" 2>/dev/null) in enabled*) echo "$unit";; esac
     fi

@@ -15,7 +15,7 @@ export async function ensureBoolean(host: Host, name: string, signal: AbortSigna
   };
   if (!(await isOff())) return false;
   // It builds the whole policy anew.
-  await host.run(sh`setsebool -P ${name} on`, { sudo: true, signal, timeout: 300 });
+  await host.run(sh`setsebool -P ${name} on`, { sudo: true, signal, timeout: 150 });
   if (!(await isOff())) return true;
   throw notYet(
     host.name,

@@ -1,10 +1,11 @@
 import { hostsWithRole } from './cluster.ts';
 import type { Cluster, ClusterHost } from './cluster.ts';
-import { candidateHosts, firstBastion, kubernetesHosts, namesOf } from './hosts-of.ts';
+import { candidateHosts, firstBastion, kubernetesHosts, namesOf, nodes } from './hosts-of.ts';
 import { contains } from './networks.ts';
 import type {
   BalancerInput,
   EtcdProxyInput,
+  FirewallNeeds,
   HaRulesInput,
   InventoryInput,
   NamedAddress,
@@ -82,6 +83,17 @@ export function virtualAddresses(cluster: Cluster): VirtualAddress[] {
       carriers,
     }),
   );
+}
+
+export function firewallNeeds(cluster: Cluster): FirewallNeeds {
+  const { kubernetes, loadBalancer } = cluster;
+  const { forward = [], apiPort } = loadBalancer?.external ?? {};
+  return {
+    nodes: namesOf(nodes(cluster)),
+    podCidr: kubernetes.podCidr,
+    balancers: namesOf(hostsWithRole(cluster, 'load-balancer')),
+    outsidePorts: [...forward.map(({ port }) => port), ...(apiPort === undefined ? [] : [apiPort])],
+  };
 }
 
 /**

@@ -14,6 +14,7 @@ import {
 import {
   balancerInput,
   etcdProxyInput,
+  firewallNeeds,
   haRulesInput,
   inventoryInput,
   externalApiTrials,
@@ -65,10 +66,14 @@ function connect({ hosts }: Cluster): Step[] {
 }
 
 function preflight(cluster: Cluster): Step[] {
-  const reach = { matrix: reachabilityMatrix(cluster), addresses: virtualAddresses(cluster) };
+  const reach = {
+    matrix: reachabilityMatrix(cluster),
+    addresses: virtualAddresses(cluster),
+    firewall: firewallNeeds(cluster),
+  };
   return [
     ...cluster.hosts.flatMap(({ name, roles }) => [
-      step('check-operating-system', 'Check the operating system', name, { roles }),
+      step('check-operating-system', 'Check the operating system', name, {}),
       step('check-resources', 'Check memory, disks and Python', name, {
         roles,
         ...(roles.includes('bastion') && { kubespray: cluster.kubespray.version }),

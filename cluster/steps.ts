@@ -21,14 +21,19 @@ export interface StepInputs {
   connect: NoInput;
   'gather-facts': NoInput;
   // preflight: every host at once; nothing is changed before all have passed
-  'check-operating-system': { roles: readonly Role[] };
+  'check-operating-system': NoInput;
   'check-resources': {
     roles: readonly Role[];
     /** Of a bastion: the Kubespray whose Ansible it must be able to run. */
     kubespray?: string;
   };
   'check-clock': NoInput;
-  'check-reachability': { matrix: readonly Reach[]; addresses: readonly VirtualAddress[] };
+  'check-reachability': {
+    matrix: readonly Reach[];
+    addresses: readonly VirtualAddress[];
+    /** Absent in changes that were begun before holdfast looked at firewalls. */
+    firewall?: FirewallNeeds;
+  };
   // prepare: every host at once
   'disable-swap': NoInput;
   'enable-ip-forwarding': NoInput;
@@ -184,6 +189,16 @@ export interface Reach {
 export interface VirtualAddress {
   readonly address: string;
   readonly carriers: readonly string[];
+}
+
+/** What a firewall on a host must let through beside what the matrix says. */
+export interface FirewallNeeds {
+  readonly nodes: readonly string[];
+  /** Nodes take the pods' traffic as their own. */
+  readonly podCidr: string;
+  readonly balancers: readonly string[];
+  /** At the external address. */
+  readonly outsidePorts: readonly number[];
 }
 
 export interface BalancerInput {

@@ -8,7 +8,7 @@ const run = (stdout: string) =>
   runStep(
     checkOperatingSystem,
     fakeHosts(fakeHost('a').expect(/os-release/, { stdout })),
-    callOf<'check-operating-system'>({ roles: ['worker'] }, targetOf('a')),
+    callOf<'check-operating-system'>({}, targetOf('a')),
   );
 
 test('a supported system passes', async () => {

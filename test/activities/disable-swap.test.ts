@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { disableSwap, withoutSwap } from '../../activities/disable-swap.ts';
@@ -51,9 +51,9 @@ describe.skipIf(!isRoot)('on a host', () => {
       sshd,
       'systemctl',
       `case "$*" in
-        "is-enabled "*) grep -qx "$2" ${state('enabled')} && echo enabled || { echo disabled; exit 1; };;
-        "mask --now "*) echo "Created symlink"; echo "$*" >> ${state('calls')}; ln -s /dev/null "/etc/systemd/system/$3";;
-        "disable --now "*) echo "$*" >> ${state('calls')}; sed -i "/^$3$/d" ${state('enabled')};;
+        "is-enabled "*) grep -qxF "$2" ${state('enabled')} && echo enabled || { echo disabled; exit 1; };;
+        "mask --now "*) echo "Created symlink"; printf '%s\\n' "$*" >> ${state('calls')}; ln -s /dev/null "/etc/systemd/system/$3";;
+        "disable --now "*) printf '%s\\n' "$*" >> ${state('calls')}; grep -vxF "$3" ${state('enabled')} > ${state('left')}; mv ${state('left')} ${state('enabled')};;
         *) echo "unknown: $*" >&2; exit 64;;
       esac`,
     );
@@ -90,6 +90,84 @@ describe.skipIf(!isRoot)('on a host', () => {
       'mask --now dev-sda3.swap\ndisable --now own.swap\ndisable --now zramswap.service\nswapoff -a\n',
     );
     expect(await run()).toEqual({ changed: false, summary: 'no swap' });
+  });
+
+  const captured = (name: string) =>
+    readFileSync(new URL(`../captured/swap/${name}`, import.meta.url), 'utf8');
+  const generated = 'run/systemd/generator';
+  const own = 'etc/systemd/system';
+
+  test.each([
+    {
+      what: 'a logical volume of Rocky 9',
+      fstab: 'rocky-9.6-fstab',
+      swaps: 'rocky-9.6-proc-swaps',
+      units: [[`${generated}/dev-mapper-rl\\x2dswap.swap`, 'unit-of-fstab-generator']],
+      found: '/dev/dm-1, 1 line(s) of /etc/fstab',
+      calls: '',
+    },
+    {
+      what: 'the file of Ubuntu 24.04',
+      fstab: 'ubuntu-24.04-fstab',
+      swaps: 'ubuntu-24.04-proc-swaps',
+      units: [],
+      found: '/swap.img, 1 line(s) of /etc/fstab',
+      calls: '',
+    },
+    {
+      what: 'the partition of openSUSE Leap 15.6',
+      fstab: 'opensuse-leap-15.6-fstab',
+      swaps: 'opensuse-leap-15.6-proc-swaps',
+      units: [],
+      found: '/dev/vda3, 1 line(s) of /etc/fstab',
+      calls: '',
+    },
+    {
+      what: 'compressed memory of zram-generator',
+      swaps: 'zram-proc-swaps',
+      units: [[`${generated}/dev-zram0.swap`, 'unit-of-zram-generator']],
+      found: '/dev/zram0, dev-zram0.swap',
+      calls: 'mask --now dev-zram0.swap\n',
+    },
+    {
+      what: 'compressed memory of zram-tools',
+      swaps: 'zram-proc-swaps',
+      units: [[`${own}/zramswap.service`, 'unit-of-zram-tools']],
+      enabled: 'zramswap.service\n',
+      found: '/dev/zram0, zramswap.service',
+      calls: 'disable --now zramswap.service\n',
+    },
+    {
+      what: 'a partition that systemd found by its type',
+      units: [[`${generated}.late/dev-disk-by\\x2dpartuuid-3f2b1c9d.swap`, 'unit-of-gpt-auto-generator']],
+      found: 'dev-disk-by\\x2dpartuuid-3f2b1c9d.swap',
+      calls: 'mask --now dev-disk-by\\x2dpartuuid-3f2b1c9d.swap\n',
+    },
+    {
+      what: 'a unit that somebody wrote',
+      units: [[`${own}/dev-disk-by\\x2dlabel-swap\\x2d1.swap`, 'unit-by-hand']],
+      enabled: 'dev-disk-by\\x2dlabel-swap\\x2d1.swap\n',
+      found: 'dev-disk-by\\x2dlabel-swap\\x2d1.swap',
+      calls: 'disable --now dev-disk-by\\x2dlabel-swap\\x2d1.swap\n',
+    },
+  ])('$what is turned off for good, once', async ({ fstab: table, swaps, units, enabled, found, calls }) => {
+    if (table) writeFileSync(state('etc/fstab'), captured(table));
+    if (swaps) writeFileSync(state('swaps'), captured(swaps));
+    if (enabled) writeFileSync(state('enabled'), enabled);
+    for (const [path, text] of units) {
+      mkdirSync(dirname(state(path!)), { recursive: true });
+      writeFileSync(state(path!), captured(text!));
+    }
+    try {
+      expect(await run()).toEqual({ changed: true, summary: `turned off: ${found}` });
+      expect(readFileSync(state('calls'), 'utf8')).toBe(`${calls}swapoff -a\n`);
+      expect(await run()).toEqual({ changed: false, summary: 'no swap' });
+    } finally {
+      for (const [path] of units) {
+        rmSync(state(path!));
+        rmSync(state(`${own}/${basename(path!)}`), { force: true });
+      }
+    }
   });
 
   test('too little memory to take the swapped pages back fails with the words of swapoff, and a retry goes on', async () => {

@@ -1,9 +1,12 @@
+import { rmSync } from 'node:fs';
 import { hostname, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { gatherFacts } from '../../activities/gather-facts.ts';
 import { fakeHost, fakeHosts } from '../../hosts/fake.ts';
 import { sshHosts } from '../../hosts/ssh-hosts.ts';
-import { startSshd } from '../hosts/sshd.ts';
+import { standIn, startSshd } from '../hosts/sshd.ts';
 import type { TestSshd } from '../hosts/sshd.ts';
 import { callOf, runStep, targetOf } from './call.ts';
 
@@ -26,6 +29,24 @@ test('the facts are those of the machine', async () => {
   expect(facts.kernel).toMatch(/^\d+\.\d+/);
   // The clock is the same: what differs is within the error that is told.
   expect(Math.abs(facts.clockOffsetMs)).toBeLessThanOrEqual(facts.clockErrorMs + 1);
+});
+
+const captured = (name: string) => fileURLToPath(new URL(`../captured/facts/${name}`, import.meta.url));
+
+test.each([
+  ['rocky-9.6', 15_963, ['10.0.0.31/24 enp1s0']],
+  ['opensuse-leap-15.6', 37_419, ['10.0.0.31/24 eth0', '172.17.0.1/16 docker0']],
+  ['ubuntu-24.04', 5033, ['10.0.0.31/24 ens3']],
+])('what df and ip say on %s is read', async (name, free, addresses) => {
+  standIn(sshd, 'df', `[ "$1" = -Pm ] && cat '${captured(`${name}-df`)}'`);
+  standIn(sshd, 'ip', `[ "$*" = '-o -4 addr show' ] && cat '${captured(`${name}-ip-addr`)}'`);
+  try {
+    const facts = await runStep(gatherFacts, hosts, callOf<'gather-facts'>({}, sshd.target()));
+    expect(facts.freeMb['/']).toBe(free);
+    expect(facts.addresses.map((one) => `${one.cidr} ${one.interface}`)).toEqual(addresses);
+  } finally {
+    for (const program of ['df', 'ip']) rmSync(join(sshd.bin, program));
+  }
 });
 
 test('a host without the ip command is told so', async () => {
