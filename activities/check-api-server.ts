@@ -16,7 +16,7 @@ echo "$said" | tail -c 600; exit 3`,
   throw notYet(
     host.name,
     `${call.server}/readyz is not ok, asked from ${host.name}: ${stdout.trim() || 'no answer'}`,
-    'On the promoted host: crictl ps -a, then crictl logs of kube-apiserver; journalctl -u kubelet. On a load balancer: echo "show stat" | socat - /run/haproxy/admin.sock',
+    'On the promoted host: crictl ps -a, then crictl logs of kube-apiserver; journalctl -u kubelet. On a load balancer: echo "show stat" | socat - /run/haproxy/admin.sock (RHEL family, SUSE: /var/lib/haproxy/stats)',
   );
 };
 

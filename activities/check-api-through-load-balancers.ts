@@ -32,7 +32,7 @@ async function apiAnswers(from: Host, cluster: string, address: string, signal: 
   throw notYet(
     from.name,
     `the API does not answer through ${address}: ${stdout.slice(-300)} ${stderr.slice(-500)}`,
-    'Look at haproxy on the load balancers: echo "show stat" | socat - /run/haproxy/admin.sock',
+    'Look at haproxy on the load balancers: echo "show stat" | socat - /run/haproxy/admin.sock (RHEL family, SUSE: /var/lib/haproxy/stats)',
   );
 }
 
