@@ -17,6 +17,7 @@ import * as restore from './restore.ts';
 import * as resume from './resume.ts';
 import * as retry from './retry.ts';
 import * as schema from './schema.ts';
+import * as service from './service.ts';
 import * as skip from './skip.ts';
 import * as status from './status.ts';
 import * as trust from './trust.ts';
@@ -48,6 +49,7 @@ const verbs = [
   kubectl,
   lab,
   dev,
+  service,
   worker,
   schema,
 ];

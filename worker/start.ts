@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { Connection } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
@@ -10,45 +10,34 @@ import { createActivities } from '../activities/index.ts';
 import { sshHosts } from '../hosts/ssh-hosts.ts';
 import { taskQueue } from '../workflows/contract.ts';
 import { builtBundle, workflowCode } from './bundle.ts';
-import { jsonLogger } from './log.ts';
+import { loggerOf } from './log.ts';
+import { reportClusters } from './metrics/report.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
-import { webhookFrom } from './webhook.ts';
-
-export interface WorkerSettings {
-  readonly taskQueue?: string;
-  /** Default: the bundle of the build, or one made now where the sources run themselves. */
-  readonly workflowBundle?: WorkflowBundleOption;
-  /** Called when it polls. */
-  readonly onReady?: (where: { readonly address: string; readonly namespace: string }) => void;
-}
+import { type Settings, settingsFrom } from './settings.ts';
 
 /**
  * The composition root: everything that has a side is made here, and handed to those who need it. Runs until SIGINT or
  * SIGTERM, then lets quick steps end and detaches from remote jobs, which go on; the next worker re-attaches.
  */
-export async function startWorker(settings: WorkerSettings = {}): Promise<void> {
-  const webhook = webhookFrom(process.env);
-  Runtime.install({
-    logger: jsonLogger(),
-    telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } },
-  });
+export async function startWorker(): Promise<void> {
+  const settings = settingsFrom(process.env, process.stderr.isTTY);
+  const runtime = installRuntime(settings);
   // Temporal's own convention: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TLS, profiles.
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  await prepareNamespace(connectionOptions, namespace);
+  const own = await Connection.connect(connectionOptions);
   const connection = await NativeConnection.connect(connectionOptions);
   const hosts = sshHosts();
+  const ended = new AbortController();
   try {
+    await registerSearchAttributes(own.operatorService, namespace);
+    const { webhook, backupIdentity, deployment } = settings;
     const worker = await Worker.create({
       connection,
       namespace,
-      taskQueue: settings.taskQueue ?? taskQueue,
-      workflowBundle: settings.workflowBundle ?? (await ownBundle()),
-      activities: createActivities({
-        hosts,
-        readLocalFile,
-        backupIdentity: process.env.HOLDFAST_BACKUP_IDENTITY || undefined,
-        ...(webhook && { webhook }),
-      }),
+      taskQueue,
+      workflowBundle: await ownBundle(),
+      ...(deployment && { workerDeploymentOptions: deployment }),
+      activities: createActivities({ hosts, readLocalFile, backupIdentity, ...(webhook && { webhook }) }),
       shutdownGraceTime: '3 s',
       shutdownForceTime: '30 s',
       // A failover is noticed within seconds, and a cancellation reaches an activity through its heartbeat.
@@ -58,23 +47,34 @@ export async function startWorker(settings: WorkerSettings = {}): Promise<void> 
       maxConcurrentActivityTaskExecutions: 200,
     });
     const run = worker.run();
-    settings.onReady?.({ address: connectionOptions.address ?? 'localhost:7233', namespace });
+    const { logger, metricMeter: meter } = runtime;
+    logger.info('polling', {
+      ...{ address: connectionOptions.address ?? 'localhost:7233', namespace },
+      ...deployment?.version,
+    });
+    if (settings.metrics) {
+      const client = new Client({ connection: own, namespace });
+      const warn = (line: string): void => logger.warn(line);
+      void reportClusters({ client, meter, warn, signal: ended.signal });
+    }
     await run;
   } finally {
+    ended.abort();
     await hosts.close();
     await connection.close();
+    await own.close();
   }
 }
 
-type ConnectOptions = ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
-
-async function prepareNamespace(options: ConnectOptions, namespace: string): Promise<void> {
-  const connection = await Connection.connect(options);
-  try {
-    await registerSearchAttributes(connection.operatorService, namespace);
-  } finally {
-    await connection.close();
-  }
+/** Once a process. What Prometheus may read is served by the SDK itself, under /metrics. */
+function installRuntime({ logFormat, metrics }: Settings): Runtime {
+  return Runtime.install({
+    logger: loggerOf(logFormat),
+    telemetryOptions: {
+      logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } },
+      ...(metrics && { metrics: { prometheus: { bindAddress: metrics } } }),
+    },
+  });
 }
 
 async function ownBundle(): Promise<WorkflowBundleOption> {

@@ -39,7 +39,7 @@ export async function ensureServer(ports: Ports, say: (line: string) => void): P
 }
 
 /** The last change of a cluster is its record: a dev server would forget it after a day. */
-async function keepRecords(address: string): Promise<void> {
+export async function keepRecords(address: string): Promise<void> {
   const connection = await Connection.connect({ address });
   const workflowExecutionRetentionTtl = { seconds: Long.fromNumber(10 * 365 * 86_400) };
   await connection.workflowService
@@ -47,9 +47,9 @@ async function keepRecords(address: string): Promise<void> {
     .finally(() => connection.close());
 }
 
-export function serverArguments({ port, uiPort }: Ports): readonly string[] {
+export function serverArguments({ port, uiPort }: Ports, database = databaseFile()): readonly string[] {
   return [
-    ...['server', 'start-dev', '--db-filename', databaseFile()],
+    ...['server', 'start-dev', '--db-filename', database],
     ...['--port', String(port), '--ui-port', String(uiPort)],
     ...[clusterAttribute, stateAttribute].flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]),
     // The UI would ask its maker's site for news otherwise.

@@ -65,7 +65,8 @@ async function untilPolling(address: string, started: StartedProcess): Promise<v
   }
 }
 
-async function hashOf(dist: string): Promise<string> {
+/** Version of the compiled code in a folder. */
+export async function hashOf(dist: string): Promise<string> {
   const files = (await readdir(dist, { recursive: true })).filter((name) => /\.c?js$/.test(name)).sort();
   const hash = createHash('sha256');
   for (const file of files) hash.update(`${file}\0`).update(await readFile(join(dist, file)));

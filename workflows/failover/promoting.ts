@@ -11,6 +11,7 @@ import type { ChangeState } from '../../activities/change-state.ts';
 import type { OpenPromotion, Promotion } from '../../cluster/failover/promotion-request.ts';
 import { promotionPlan } from '../../cluster/promotion-plan.ts';
 import * as contract from '../contract.ts';
+import { countPromotion } from '../metrics.ts';
 import type { promote } from '../promote.ts';
 import type { ChangeCheck } from './change-check.ts';
 import { promotes, waits, whyFailed, whyTold, whyUnfinished } from './promotion-words.ts';
@@ -201,6 +202,8 @@ export class Promoting {
     const record = this.#record;
     if (why === undefined) record.promotedNow(promotion);
     else this.#stopped(promotion, why);
+    const outcome = why === undefined ? 'done' : this.#givenUp === undefined ? 'failed' : 'given-up';
+    countPromotion(record.cluster, outcome);
     record.promotion = undefined;
     record.decision = { do: 'nothing' };
     record.wait = undefined;

@@ -1,0 +1,94 @@
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import type { Client } from '@temporalio/client';
+import type { MetricMeter } from '@temporalio/common';
+import { lookAt, reportClusters } from '../../../worker/metrics/report.ts';
+import { smallSpec, useStandIns } from '../../client/stand-in/world.ts';
+
+const world = useStandIns();
+let ended: AbortController | undefined;
+afterEach(() => ended?.abort());
+
+beforeAll(async () => {
+  await world.failover(smallSpec('both'));
+  await world.change(smallSpec('both'));
+  await world.failover(smallSpec('alone'));
+});
+
+/** Keeps what was told last, by name and tags; knows gauges alone. */
+function meterOf(told: Map<string, number>): MetricMeter {
+  const gauge = (name: string) => ({
+    set: (value: number, tags: Record<string, string>) =>
+      void told.set(`${name} ${Object.values(tags).join(' ')}`, value),
+  });
+  const strict = new Proxy({} as MetricMeter, {
+    get: (_, kind) => {
+      if (kind !== 'createGauge') throw new Error(`the report made ${String(kind)}`);
+      return gauge;
+    },
+  });
+  return strict;
+}
+
+function report(client: Client, warnings: string[] = []): Map<string, number> {
+  const told = new Map<string, number>();
+  ended = new AbortController();
+  const { signal } = ended;
+  void reportClusters({
+    client,
+    meter: meterOf(told),
+    warn: (line) => warnings.push(line),
+    signal,
+    everyMs: 100,
+  });
+  return told;
+}
+
+test('every cluster that has a workflow open is asked how it is, and its open change where it stands', async () => {
+  await expect
+    .poll(async () => (await lookAt(world.env.client, new Set())).map(({ cluster }) => cluster).sort())
+    .toEqual(['alone', 'both']);
+  const told = report(world.env.client);
+  await expect.poll(() => told.get('holdfast_cluster_answers both')).toBe(1);
+  expect(told.get('holdfast_cluster_state both watching')).toBe(1);
+  expect(told.get('holdfast_change_open both')).toBe(1);
+  expect(told.get('holdfast_change_answers both')).toBe(1);
+  expect(told.get('holdfast_change_open alone')).toBe(0);
+
+  await world.say('both', { state: 'degraded', degraded: ['a disk'] });
+  await expect.poll(() => told.get('holdfast_cluster_state both degraded')).toBe(1);
+  expect(told.get('holdfast_cluster_state both watching')).toBe(0);
+  expect(told.get('holdfast_cluster_troubles both')).toBe(1);
+  expect(told.get('holdfast_cluster_state alone watching')).toBe(1);
+});
+
+test('a cluster whose failover has ended is told as one that nobody watches, not forgotten', async () => {
+  await world.failover(smallSpec('ends'));
+  const told = report(world.env.client);
+  await expect.poll(() => told.get('holdfast_cluster_answers ends'), { timeout: 10_000 }).toBe(1);
+  await world.env.client.workflow.getHandle('holdfast:ends:failover').terminate();
+  await expect.poll(() => told.get('holdfast_cluster_answers ends'), { timeout: 10_000 }).toBe(0);
+  expect(told.get('holdfast_cluster_state ends watching')).toBe(0);
+});
+
+test('where Temporal cannot be asked, no cluster is told as well, one warning is given, and it goes on by itself', async () => {
+  const { client } = world.env;
+  let broken = false;
+  const list: Client['workflow']['list'] = (options) => {
+    if (broken) throw new Error('no connection');
+    return client.workflow.list(options);
+  };
+  const breakable = {
+    workflow: { list, getHandle: client.workflow.getHandle.bind(client.workflow) },
+    withDeadline: client.withDeadline.bind(client),
+  } as unknown as Client;
+  const warnings: string[] = [];
+  const told = report(breakable, warnings);
+  await expect.poll(() => told.get('holdfast_cluster_answers alone')).toBe(1);
+  broken = true;
+  await expect.poll(() => told.get('holdfast_cluster_answers alone')).toBe(0);
+  expect(told.get('holdfast_cluster_state alone watching')).toBe(0);
+  await new Promise((resolve) => setTimeout(resolve, 350));
+  expect(warnings).toEqual(["the clusters' metrics are not renewed: Error: no connection"]);
+  broken = false;
+  await expect.poll(() => told.get('holdfast_cluster_answers alone')).toBe(1);
+});
