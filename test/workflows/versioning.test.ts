@@ -14,15 +14,20 @@ beforeAll(async () => {
   quietRuntime();
   [env, code] = await Promise.all([realServer(), codeOf()]);
 });
-afterAll(() => env?.teardown());
+afterAll(async () => {
+  for (const { worker } of running) worker.shutdown();
+  await Promise.all(running.map(({ ended }) => ended));
+  await env?.teardown();
+});
 
+const running: { readonly worker: Worker; readonly ended: Promise<void> }[] = [];
 const taskQueue = 'versioned';
 const { PINNED, AUTO_UPGRADE } = { PINNED: 1, AUTO_UPGRADE: 2 };
 
-async function workerOf(buildId: string): Promise<Worker> {
+async function startWorkerOf(buildId: string): Promise<void> {
   const deployment = deploymentFrom({ HOLDFAST_DEPLOYMENT: 'holdfast', HOLDFAST_BUILD_ID: buildId });
   if (!deployment) throw new Error('no versioning');
-  return Worker.create({
+  const worker = await Worker.create({
     connection: env.nativeConnection,
     taskQueue,
     workflowBundle: { code },
@@ -31,6 +36,7 @@ async function workerOf(buildId: string): Promise<Worker> {
     maxHeartbeatThrottleInterval: '1 s',
     shutdownGraceTime: '1 s',
   });
+  running.push({ worker, ended: worker.run() });
 }
 
 /** What an operator says once the workers of a build poll. */
@@ -57,8 +63,7 @@ async function versioningOf(workflowId: string) {
 test('with versioning a change stays with the build that began it, and what lives as long as its cluster goes to the current one', async () => {
   const plan = smallPlan();
   const spec = smallSpec('versions');
-  const first = await workerOf('one');
-  const firstRun = first.run();
+  await startWorkerOf('one');
   await makeCurrent('one');
   const start = (type: string, workflowId: string, args: object) =>
     env.client.workflow.start(type, { workflowId, taskQueue, args: [args] });
@@ -72,16 +77,17 @@ test('with versioning a change stays with the build that began it, and what live
     .poll(() => versioningOf(contract.backupId('versions')), { timeout: 20_000 })
     .toEqual({ behavior: AUTO_UPGRADE, build: 'one' });
 
-  const second = await workerOf('two');
-  const secondRun = second.run();
+  await startWorkerOf('two');
   await makeCurrent('two');
-  await env.client.workflow.getHandle(contract.backupId('versions')).signal(contract.backupNowSignal);
-  await env.client.workflow.getHandle(contract.changeId('versions')).signal(contract.retrySignal, {});
+  // It goes over with its next task, once all parts of the server know of the new build.
+  const moved = async () => {
+    await env.client.workflow.getHandle(contract.backupId('versions')).signal(contract.backupNowSignal);
+    await env.client.workflow.getHandle(contract.changeId('versions')).signal(contract.retrySignal, {});
+    return versioningOf(contract.backupId('versions'));
+  };
   await expect
-    .poll(() => versioningOf(contract.backupId('versions')), { timeout: 20_000 })
+    .poll(moved, { timeout: 40_000, interval: 500 })
     .toEqual({ behavior: AUTO_UPGRADE, build: 'two' });
   expect(await versioningOf(contract.changeId('versions'))).toEqual({ behavior: PINNED, build: 'one' });
   await env.client.workflow.getHandle(contract.changeId('versions')).terminate();
-  for (const worker of [first, second]) worker.shutdown();
-  await Promise.all([firstRun, secondRun]);
 });
