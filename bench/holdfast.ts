@@ -66,7 +66,7 @@ export async function whole(spec: Cluster): Promise<Whole> {
     namespace: environment.namespace ?? 'default',
     searchAttributes: { [clusterAttribute.name]: 2, [stateAttribute.name]: 2 },
   });
-  const code = await workflowCode();
+  const code = await workflowCode('index');
   const input = { spec, plan: prepareOnly(spec) };
   let n = 0;
   return {

@@ -3,19 +3,26 @@ import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
-/** Where the built bundle lies: beside dist/worker. No script emits a file of this name. */
-export const builtBundle = fileURLToPath(new URL('../workflow-bundle.cjs', import.meta.url));
+/** For workers without versioning, and for those with it. */
+export type BundleKind = 'index' | 'versioned';
+
+/** Where a built bundle lies: beside dist/worker. No script emits a file of this name. */
+export function builtBundle(kind: BundleKind): string {
+  const name = { index: 'workflow-bundle.cjs', versioned: 'workflow-bundle-versioned.cjs' }[kind];
+  return fileURLToPath(new URL(`../${name}`, import.meta.url));
+}
 
 /** The workflows' code as one script, from the sources (.ts) or from dist (.js), whichever this file is part of. */
-export async function workflowCode(): Promise<string> {
-  const workflowsPath = join(here, '..', 'workflows', `index${extname(fileURLToPath(import.meta.url))}`);
+export async function workflowCode(kind: BundleKind): Promise<string> {
+  const workflowsPath = join(here, '..', 'workflows', `${kind}${extname(fileURLToPath(import.meta.url))}`);
   const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
   return code;
 }
 
-/** Writes the bundle to `outFile`: a worker loads it without a compiler, and its hash says which code runs. */
-export async function bundleWorkflows(outFile: string): Promise<void> {
-  const code = await workflowCode();
+/** Writes a bundle to its place: a worker loads it without a compiler, and its hash says which code runs. */
+async function bundleWorkflows(kind: BundleKind): Promise<void> {
+  const outFile = builtBundle(kind);
+  const code = await workflowCode(kind);
   await mkdir(dirname(outFile), { recursive: true });
   const scratch = join(dirname(outFile), `.${basename(outFile)}.${process.pid}`);
   await writeFile(scratch, code);
@@ -23,4 +30,5 @@ export async function bundleWorkflows(outFile: string): Promise<void> {
 }
 
 const here = dirname(fileURLToPath(import.meta.url));
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleWorkflows(builtBundle);
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  for (const kind of ['index', 'versioned'] as const) await bundleWorkflows(kind);

@@ -2,8 +2,8 @@ import type { WorkerDeploymentOptions } from '@temporalio/worker';
 
 /**
  * Worker versioning, where the environment asks for it: HOLDFAST_DEPLOYMENT, and HOLDFAST_BUILD_ID that names this
- * build. A change stays with the build that began it (PINNED); workflows that live as long as their cluster go to the
- * current one (each says so itself).
+ * build. A change stays with the build that began it (PINNED); what lives as long as its cluster goes to the current one
+ * (workflows/versioned.ts).
  */
 export function deploymentFrom(env: NodeJS.ProcessEnv): WorkerDeploymentOptions | undefined {
   const { HOLDFAST_DEPLOYMENT: deploymentName, HOLDFAST_BUILD_ID: buildId } = env;

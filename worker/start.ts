@@ -9,7 +9,7 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { sshHosts } from '../hosts/ssh-hosts.ts';
 import { taskQueue } from '../workflows/contract.ts';
-import { builtBundle, workflowCode } from './bundle.ts';
+import { type BundleKind, builtBundle, workflowCode } from './bundle.ts';
 import { loggerOf } from './log.ts';
 import { reportClusters } from './metrics/report.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
@@ -35,7 +35,7 @@ export async function startWorker(): Promise<void> {
       connection,
       namespace,
       taskQueue,
-      workflowBundle: await ownBundle(),
+      workflowBundle: await ownBundle(deployment ? 'versioned' : 'index'),
       ...(deployment && { workerDeploymentOptions: deployment }),
       activities: createActivities({ hosts, readLocalFile, backupIdentity, ...(webhook && { webhook }) }),
       shutdownGraceTime: '3 s',
@@ -77,8 +77,9 @@ function installRuntime({ logFormat, metrics }: Settings): Runtime {
   });
 }
 
-async function ownBundle(): Promise<WorkflowBundleOption> {
-  return existsSync(builtBundle) ? { codePath: builtBundle } : { code: await workflowCode() };
+async function ownBundle(kind: BundleKind): Promise<WorkflowBundleOption> {
+  const codePath = builtBundle(kind);
+  return existsSync(codePath) ? { codePath } : { code: await workflowCode(kind) };
 }
 
 function readLocalFile(path: string): Promise<Buffer> {

@@ -3,7 +3,6 @@ import {
   condition,
   continueAsNew,
   isCancellation,
-  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { BackupCheck, BackupStep } from '../cluster/backup-status.ts';
@@ -36,9 +35,6 @@ export async function backup(input: BackupInput): Promise<never> {
   await condition(allHandlersFinished);
   return continueAsNew<typeof backup>(record.carried());
 }
-
-// Where worker versioning is used: it lives on while builds come and go.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, backup);
 
 /** A new policy moves the time, and a person's word makes it now. */
 async function untilDue(record: BackupRecord): Promise<void> {

@@ -4,7 +4,6 @@ import {
   condition,
   continueAsNew,
   isCancellation,
-  setWorkflowOptions,
 } from '@temporalio/workflow';
 import { type FailoverRun, carriedOf } from './failover/carried.ts';
 import { Keeper } from './failover/keeper.ts';
@@ -43,6 +42,3 @@ export async function failover(run: FailoverRun): Promise<never> {
   show(record);
   return continueAsNew<typeof failover>({ spec: record.spec, learned: carriedOf(record) });
 }
-
-// Where worker versioning is used: it lives on while builds come and go.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, failover);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
@@ -12,7 +13,10 @@ let env: TestWorkflowEnvironment;
 let code = '';
 beforeAll(async () => {
   quietRuntime();
-  [env, code] = await Promise.all([realServer(), codeOf()]);
+  [env, code] = await Promise.all([
+    realServer(),
+    codeOf(join(import.meta.dirname, '..', '..', 'workflows', 'versioned.ts')),
+  ]);
 });
 afterAll(async () => {
   for (const { worker } of running) worker.shutdown();
