@@ -54,7 +54,7 @@ export async function startWorker(): Promise<void> {
     });
     if (settings.metrics) {
       const client = new Client({ connection: own, namespace });
-      const warn = (line: string): void => logger.warn(line);
+      const warn = (line: string): void => void logger.warn(line);
       void reportClusters({ client, meter, warn, signal: ended.signal });
     }
     await run;

@@ -9,4 +9,5 @@ import { failover } from './failover.ts';
  */
 export * from './index.ts';
 
-for (const one of [failover, backup]) setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, one);
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, failover);
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, backup);

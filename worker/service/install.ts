@@ -120,14 +120,9 @@ async function lookAgain(
   { machine, polls, pauseMs = 500 }: Installation,
   units: readonly Unit[],
 ): Promise<void> {
-  const env = Object.fromEntries(
-    [
-      ...String((await machine.read(environmentFile)) ?? '').matchAll(
-        /^(HOLDFAST_METRICS_ADDRESS)="?([^"\n]*)/gm,
-      ),
-    ].map(([, key, value]) => [key, value] as const),
-  );
-  const address = metricsAddressFrom(env) ?? metricsAddress;
+  const settings = String((await machine.read(environmentFile)) ?? '');
+  const moved = /^HOLDFAST_METRICS_ADDRESS="?([^"\n]*)/m.exec(settings)?.[1];
+  const address = metricsAddressFrom({ HOLDFAST_METRICS_ADDRESS: moved }) ?? metricsAddress;
   for (let attempt = 0; !(await polls(address)); attempt += 1) {
     if (attempt === 60)
       throw new Error(

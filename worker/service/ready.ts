@@ -12,7 +12,9 @@ export async function untilReady(address: string, seconds: number): Promise<void
       return await keepRecords(address);
     } catch (error) {
       if (Date.now() > end)
-        throw new Error(`Temporal does not serve at ${address} after ${seconds} s: ${String(error)}`);
+        throw new Error(`Temporal does not serve at ${address} after ${seconds} s: ${String(error)}`, {
+          cause: error,
+        });
       await pause(300);
     }
 }
