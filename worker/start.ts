@@ -12,6 +12,7 @@ import { taskQueue } from '../workflows/contract.ts';
 import { type BundleKind, builtBundle, workflowCode } from './bundle.ts';
 import { loggerOf } from './log.ts';
 import { reportClusters } from './metrics/report.ts';
+import { patience } from './patience.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { type Settings, settingsFrom } from './settings.ts';
 
@@ -38,6 +39,7 @@ export async function startWorker(): Promise<void> {
       workflowBundle: await ownBundle(deployment ? 'versioned' : 'index'),
       ...(deployment && { workerDeploymentOptions: deployment }),
       activities: createActivities({ hosts, readLocalFile, backupIdentity, ...(webhook && { webhook }) }),
+      ...patience,
       shutdownGraceTime: '3 s',
       shutdownForceTime: '30 s',
       // A failover is noticed within seconds, and a cancellation reaches an activity through its heartbeat.
