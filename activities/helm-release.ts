@@ -10,16 +10,18 @@ export interface HelmRelease {
   readonly host: Host;
   readonly cluster: string;
   readonly signal: AbortSignal;
+  /** The program, where it is not `helm`. */
+  readonly program?: string;
 }
 
 /** Runs helm in the release's namespace with the cluster's kubeconfig. */
 export async function helm(
-  { namespace, host, cluster, signal }: HelmRelease,
+  { namespace, host, cluster, signal, program = '/usr/local/bin/helm' }: HelmRelease,
   args: readonly string[],
   options: { stdin?: string; ok?: readonly number[] } = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const { kubeconfig } = bastionPaths(cluster);
-  const command = sh`/usr/local/bin/helm --kubeconfig ${kubeconfig} --namespace ${namespace} ${args}`;
+  const command = sh`${program} --kubeconfig ${kubeconfig} --namespace ${namespace} ${args}`;
   return host.run(command, { sudo: true, signal, timeout: 300, ...options });
 }
 
@@ -64,7 +66,7 @@ async function history(release: HelmRelease): Promise<readonly Revision[]> {
 
 /** What looks cut off may be a helm of an attempt whose connection broke: it ends by itself. */
 async function refuseRunningHelm({ name, host, cluster, signal }: HelmRelease, status: string) {
-  const { stdout } = await host.run(sh`pgrep -a -x helm`, { signal, ok: [0, 1] });
+  const { stdout } = await host.run(sh`pgrep -a -x ${'helm3?'}`, { signal, ok: [0, 1] });
   const { kubeconfig } = bastionPaths(cluster);
   const running = stdout.split('\n').filter((line) => line.includes(kubeconfig) && line.includes(name));
   if (running.length > 0)

@@ -5,6 +5,7 @@ import type { Host } from '../hosts/host.ts';
 import { type StepBody, notYet, step } from './step.ts';
 import { bastionPaths } from './bastion-paths.ts';
 import { download } from './download.ts';
+import { helm3Path } from './install-helm.ts';
 import { type HelmRelease, endInterrupted, helm } from './helm-release.ts';
 import { kubectlOn } from './kubectl.ts';
 
@@ -16,7 +17,10 @@ const chartVersion = '4.0.18';
 const body: StepBody<'install-nfs-provisioner'> = async (call, { host, signal }) => {
   const values = nfsProvisionerValues(call.nfs, call.serverAddress);
   const version = call.nfs.chart?.version ?? chartVersion;
-  const release = { name, namespace, host, cluster: call.cluster, signal };
+  const release = {
+    ...{ name, namespace, host, cluster: call.cluster, signal },
+    ...(call.helm3 && { program: helm3Path }),
+  };
   if (await isDeployed(release, version, values)) {
     return { changed: false, summary: `${name} ${version} is deployed with these values` };
   }

@@ -3,6 +3,7 @@ import { addresses } from './rules/addresses.ts';
 import { backupHosts } from './rules/backup-hosts.ts';
 import { candidates } from './rules/candidates.ts';
 import { etcdCount } from './rules/etcd-count.ts';
+import { helm } from './rules/helm.ts';
 import { loadBalancing } from './rules/load-balancing.ts';
 import { networks } from './rules/networks.ts';
 import { requiredRoles } from './rules/required-roles.ts';
@@ -23,6 +24,7 @@ const rules: readonly Rule[] = [
   backupHosts,
   versions,
   etcdVersion,
+  helm,
 ];
 
 /** What a spec must meet beyond its form. `sound`: whether a part of the spec, or a key of it, can be judged at all. */

@@ -8,6 +8,7 @@ export type Part =
   | 'loadBalancer'
   | 'kubernetes'
   | 'kubespray'
+  | 'helm'
   | 'storage'
   | 'failover'
   | 'backup'

@@ -52,7 +52,7 @@ test.each([
 ])('%s that was cut off is undone, and then it goes on', async (_title, states, undone) => {
   const host = bastion([], deployed)
     .on(/helm .* history/, revisions(...states))
-    .on('pgrep -a -x helm', { code: 1 })
+    .on("pgrep -a -x 'helm3?'", { code: 1 })
     .on(/helm .* (rollback|uninstall|upgrade) /);
   expect(await run(host)).toMatchObject({ changed: true });
   expect(changes(host)).toEqual([
@@ -75,7 +75,7 @@ test('a helm of this release that still runs is not disturbed, one of another cl
   const host = (cluster: string) =>
     bastion([], deployed)
       .on(/helm .* history/, revisions('pending-install'))
-      .on('pgrep -a -x helm', { stdout: helm(cluster) })
+      .on("pgrep -a -x 'helm3?'", { stdout: helm(cluster) })
       .on(/helm .* (uninstall|upgrade) /);
   const busy = host('demo');
   expect(await failureOf(run(busy))).toMatchObject({

@@ -46,8 +46,12 @@ describe('the form of a spec', () => {
     ],
     ['a time without unit', (s) => (s.backup.every = 6), 'backup.every: got 6; wanted: a time with its unit'],
     ['a time out of bounds', (s) => (s.failover.confirmFor = '1s'), 'failover.confirmFor: got "1s"'],
-    ['Helm 2', (s) => (s.helm = { version: 2 }), 'install-tiller is not there yet'],
-    ['Helm 4', (s) => (s.helm = { version: 4 }), 'helm.version: wanted: 3'],
+    ['Helm 4', (s) => (s.helm = { version: 4 }), 'helm.version: wanted: 3, or 2 with Tiller'],
+    [
+      'Tiller without Helm 2',
+      (s) => (s.helm = { tiller: { manages: ['apps'] } }),
+      'helm.tiller: goes with Helm 2; wanted: version: 2 beside it',
+    ],
     [
       'no recipients',
       (s) => (s.backup.recipients = []),
@@ -102,7 +106,7 @@ describe('the form of a spec', () => {
 
   it('lists the known keys where none is near', () => {
     expect(mistakesOf(edited((s) => (s.helm = { zzzzzzzz: 1 })))).toEqual([
-      expect.stringContaining('helm.zzzzzzzz: unknown key; wanted: one of version'),
+      expect.stringContaining('helm.zzzzzzzz: unknown key; wanted: one of version, archive, tiller'),
     ]);
   });
 
