@@ -5,7 +5,11 @@ export default defineConfig({
   test: {
     include: ['test/stories/**/*.test.ts'],
     // npm run test:lab -- --all: those too that show one part's loss at a time.
-    exclude: process.env.HOLDFAST_ALL_STORIES ? [] : ['test/stories/availability/more/**'],
+    exclude: [
+      ...(process.env.HOLDFAST_ALL_STORIES ? [] : ['test/stories/availability/more/**']),
+      // npm run test:kubespray -- --source PATH
+      ...(process.env.HOLDFAST_KUBESPRAY_SOURCE ? [] : ['test/stories/kubespray/**']),
+    ],
     globalSetup: ['test/stories/support/teardown.ts'],
     pool: 'forks',
     fileParallelism: false,

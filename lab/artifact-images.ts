@@ -6,7 +6,7 @@ import type { Image } from './artifact-table.ts';
 import { artifactFolder, keyOf, makeOnce } from './artifact-cache.ts';
 import { type Layer, archiveImage, filesLayer, layerOf, writeImage } from './oci-image.ts';
 
-const suite = 'bookworm';
+export const suite = 'bookworm';
 const packages = ['busybox', 'iptables', 'nftables', 'conntrack', 'netbase'];
 const netfilter = ['iptables', 'ip6tables'].flatMap((name) => [name, `${name}-save`, `${name}-restore`]);
 const applets =

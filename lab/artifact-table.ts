@@ -7,12 +7,16 @@ export interface Program {
   /** One package, which becomes `name`; or several, each named as its folder. */
   readonly packages: readonly string[];
   readonly ldflags?: string;
-  /** Upstream's source with some packages emptied: those that need a C compiler, or modules that cannot be had. */
+  /** Build tags. */
+  readonly tags?: readonly string[];
+  /** Upstream's source with some packages emptied or left out: those that need a C compiler, or modules that cannot be had. */
   readonly source?: {
     readonly module: string;
     readonly version: string;
     readonly sum: string;
     readonly empty: readonly string[];
+    /** Files and folders that are left out: what only tests use. */
+    readonly without?: readonly string[];
   };
   /** From an empty Go cache on two cores, in this order; only for the estimate of what remains. */
   readonly seconds: number;
@@ -21,6 +25,12 @@ export interface Program {
 /** A file under `files/`; the path is the one that Kubespray's download URLs have behind the host name. */
 export type Served =
   | { readonly path: string; readonly checksum?: string; readonly program: string }
+  | {
+      readonly path: string;
+      readonly checksum?: string;
+      /** A file of a package of Debian's. */
+      readonly debian: { readonly package: string; readonly file: string };
+    }
   | {
       readonly path: string;
       readonly checksum?: string;

@@ -1,5 +1,5 @@
 import type { Json } from '../cluster/cluster.ts';
-import { served, versions } from './artifact-table.ts';
+import { type Served, served, versions } from './artifact-table.ts';
 import { filePort, registryPort } from './serve.ts';
 
 type Vars = Readonly<Record<string, Json>>;
@@ -16,7 +16,7 @@ export function artifactVars(
   return {
     ...sourceVars(address),
     ...artifactVersions(),
-    ...artifactChecksums(checksums, arch),
+    ...artifactChecksums(checksums, served(arch)),
     ...hostVars,
   };
 }
@@ -60,9 +60,12 @@ export function artifactVersions(): Vars {
 }
 
 /** `kubeadm_binary_checksum: sha256:…` and so on, for every served file that Kubespray checks. */
-export function artifactChecksums(checksums: Readonly<Record<string, string>>, arch: string): Vars {
+export function artifactChecksums(
+  checksums: Readonly<Record<string, string>>,
+  files: readonly Served[],
+): Vars {
   return Object.fromEntries(
-    served(arch).flatMap(({ path, checksum }): [string, string][] => {
+    files.flatMap(({ path, checksum }): [string, string][] => {
       if (checksum === undefined) return [];
       const sha256 = checksums[path];
       if (sha256 === undefined) throw new Error(`no checksum of ${path}`);

@@ -1,15 +1,16 @@
-import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { images, programs, served, versions } from './artifact-table.ts';
-import type { Program, Served } from './artifact-table.ts';
+import type { Image, Program, Served } from './artifact-table.ts';
 import { alone, artifactFolder, keyOf, makeOnce } from './artifact-cache.ts';
-import { makeImages, refOf } from './artifact-images.ts';
+import { makeImages, refOf, suite } from './artifact-images.ts';
 import { artifactChecksums, artifactVersions } from './artifact-vars.ts';
 import { buildProgram, cannotBuild, goArch, programKey } from './build-program.ts';
 import { exists } from './files.ts';
 import { deterministic, linkOrCopy, sha256Of } from './oci-image.ts';
 import { asset } from './paths.ts';
+import { type Extra, type ExtraName, extras, helm2Path, tillerImageName } from './extra-artifacts.ts';
 import type { Supplies } from './supplies.ts';
 
 /** Everything that a cluster without internet fetches; all paths absolute, all of it read-only for its users. */
@@ -27,6 +28,8 @@ export interface Artifacts extends Supplies {
 interface Options {
   /** One line of progress for a person. */
   readonly log?: (line: string) => void;
+  /** With what only some labs need. */
+  readonly extra?: readonly ExtraName[];
 }
 
 const chartName = 'nfs-subdir-external-provisioner';
@@ -35,26 +38,36 @@ const chartName = 'nfs-subdir-external-provisioner';
  * Finds in the cache, or builds, the binaries and images of the lab: about 10 minutes the first time on two cores, then a
  * moment. Interrupted, it goes on where it was. Throws with one line when Go is missing.
  */
-export async function ensureArtifacts({ log = () => undefined }: Options = {}): Promise<Artifacts> {
+export async function ensureArtifacts({
+  log = () => undefined,
+  extra = [],
+}: Options = {}): Promise<Artifacts> {
   const arch = goArch();
+  const more = extra.map((name) => extras[name]);
+  const files = [...served(arch), ...more.flatMap((one) => one.served(arch))];
+  const allImages = [...images, ...more.flatMap((one) => one.images)];
   const keyed = await Promise.all(
-    programs.map(async (program) => ({ program, folder: await folderOf(program, arch) })),
+    [...programs, ...more.flatMap((one) => one.programs)].map(async (program) => ({
+      program,
+      folder: await folderOf(program, arch),
+    })),
   );
   const made = ['artifacts.ts', 'artifact-images.ts', 'oci-image.ts'];
   const sources = await Promise.all(
     made.map((name) => readFile(join(import.meta.dirname, name), 'utf8').catch(() => '')),
   );
   const key = await keyOf(
-    [keyed.map(({ folder }) => folder.split('/').at(-1)), served(arch), images, sources],
+    [keyed.map(({ folder }) => folder.split('/').at(-1)), files, allImages, sources],
     join('chart', chartName),
   );
   const folder = artifactFolder('set', versions.kubernetes, key);
   if (!(await exists(folder)))
     await alone(log, async () => {
       await buildMissing(keyed, arch, log);
-      await makeOnce(folder, (work) => makeSet(work, keyed, arch, log));
+      await makeOnce(folder, (work) => makeSet(work, keyed, { files, images: allImages }, log));
     });
-  return describe(folder, keyed);
+  const vars = Object.assign({}, ...more.map((one) => one.vars)) as Extra['vars'];
+  return describe(folder, keyed, { files, images: allImages, vars });
 }
 
 type Keyed = readonly { readonly program: Program; readonly folder: string }[];
@@ -84,15 +97,20 @@ async function buildMissing(keyed: Keyed, arch: string, log: (line: string) => v
   }
 }
 
-async function makeSet(work: string, keyed: Keyed, arch: string, log: (line: string) => void): Promise<void> {
+async function makeSet(
+  work: string,
+  keyed: Keyed,
+  { files, images }: { readonly files: readonly Served[]; readonly images: readonly Image[] },
+  log: (line: string) => void,
+): Promise<void> {
   const fileOf = (name: string) => programFile(keyed, name);
   const start = Date.now();
   log('artifacts: archives');
-  for (const file of served(arch)) await serve(file, join(work, 'files', file.path), keyed);
+  for (const file of files) await serve(file, join(work, 'files', file.path), keyed);
   const chart = join(work, 'files', 'charts', `${chartName}-${versions.provisionerChart}.tgz`);
   await packChart(chart);
   log(`artifacts: ${images.length} images`);
-  await makeImages(images, work, { arch, fileOf, say: log });
+  await makeImages(images, work, { arch: goArch(), fileOf, say: log });
   const checksums: Record<string, string> = {};
   for (const entry of (await readdir(join(work, 'files'), { recursive: true, withFileTypes: true })).filter(
     (e) => e.isFile(),
@@ -108,6 +126,7 @@ async function makeSet(work: string, keyed: Keyed, arch: string, log: (line: str
 async function serve(file: Served, target: string, keyed: Keyed): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   if ('program' in file) return linkOrCopy(programFile(keyed, file.program), target);
+  if ('debian' in file) return fromDebian(file.debian, target);
   const stage = `${target}.d`;
   for (const [member, name] of Object.entries(file.members)) {
     const all = member.endsWith('*');
@@ -142,7 +161,19 @@ function programFile(keyed: Keyed, name: string): string {
   return join(found.folder, name);
 }
 
-async function describe(folder: string, keyed: Keyed): Promise<Artifacts> {
+/** One file of a package, extracted: none of its scripts runs. */
+async function fromDebian({ package: name, file }: { package: string; file: string }, target: string) {
+  const root = `${target}.root`;
+  await execa('mmdebstrap', ['--variant=extract', `--include=${name}`, suite, root], { stdin: 'ignore' });
+  await rename(join(root, file), target);
+  await rm(root, { recursive: true });
+}
+
+async function describe(
+  folder: string,
+  keyed: Keyed,
+  set: { readonly files: readonly Served[]; readonly images: readonly Image[]; readonly vars: Extra['vars'] },
+): Promise<Artifacts> {
   const files = join(folder, 'files');
   const checksums = JSON.parse(await readFile(join(files, 'checksums.json'), 'utf8')) as Record<
     string,
@@ -152,17 +183,24 @@ async function describe(folder: string, keyed: Keyed): Promise<Artifacts> {
   return {
     files,
     checksums,
-    images: images.map(refOf),
+    images: set.images.map(refOf),
     registry: (address) => ({
       command: programFile(keyed, 'registry'),
       args: ['serve', address, join(folder, 'registry')],
     }),
-    vars: { ...artifactVersions(), ...artifactChecksums(checksums, goArch()) },
+    vars: { ...artifactVersions(), ...set.vars, ...artifactChecksums(checksums, set.files) },
     mountNfs: programFile(keyed, 'mount-nfs'),
     provisioner: {
       chart: { path: chart, version: versions.provisionerChart, sha256: checksums[chart] as string },
       image: { repository: `sig-storage/${chartName}`, tag: `v${versions.provisioner}` },
     },
+    ...(checksums[helm2Path(goArch())] !== undefined && {
+      helm2: {
+        path: helm2Path(goArch()),
+        sha256: checksums[helm2Path(goArch())] as string,
+        image: set.images.filter(({ name }) => name === tillerImageName).map(refOf)[0] as string,
+      },
+    }),
   };
 }
 

@@ -36,6 +36,7 @@ export async function buildProgram(program: Program, dir: string, arch: string):
     const [only, ...more] = program.packages;
     const out = more.length === 0 ? join(dir, program.name) : `${dir}/`;
     const flags = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', program.ldflags ?? ''];
+    if (program.tags) flags.push('-tags', program.tags.join(','));
     await go(cwd, ['build', ...flags, '-o', out, only as string, ...more], arch);
     for (const name of await readdir(dir)) await chmod(join(dir, name), 0o755);
   } finally {
@@ -52,6 +53,7 @@ async function withOwnSource(module: string, source: NonNullable<Program['source
     throw new Error(`${source.module} ${source.version} has the sum ${Sum}, not ${source.sum}`);
   await cp(module, work, { recursive: true });
   await execa('cp', ['-r', '--no-preserve=mode', Dir, join(work, 'source')]);
+  for (const path of source.without ?? []) await rm(join(work, 'source', path), { recursive: true });
   for (const folder of source.empty) {
     const path = join(work, 'source', folder);
     await rm(path, { recursive: true });

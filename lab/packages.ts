@@ -6,7 +6,10 @@ export const basePackages = [
   'containerd,runc,containernetworking-plugins,fuse3,e2fsprogs,chrony,openssl',
 ].flatMap((line) => line.split(','));
 
-/** What the product's own steps install: kept out of the base, served by the lab's apt repository. */
+/**
+ * What the product's own steps install, and, in the last two lines, what Kubespray does on Debian 12 (its
+ * roles/system_packages at v2.31.0): kept out of the base, served by the lab's apt repository.
+ */
 export const repositoryPackages = [
   'haproxy',
   'keepalived',
@@ -15,4 +18,6 @@ export const repositoryPackages = [
   'nfs-ganesha-vfs',
   'python3-venv',
   'python3-pip',
+  ...(['apparmor', 'apt-transport-https', 'bash-completion', 'libseccomp2'] as const),
+  ...(['mergerfs', 'software-properties-common', 'xfsprogs'] as const),
 ] as const;

@@ -15,4 +15,6 @@ export interface Supplies {
     readonly chart: { readonly path: string; readonly version: string; readonly sha256: string };
     readonly image: { readonly repository: string; readonly tag: string };
   };
+  /** The archive of Helm 2, relative to `files`, and Tiller's image, relative to the registry. */
+  readonly helm2?: { readonly path: string; readonly sha256: string; readonly image: string };
 }

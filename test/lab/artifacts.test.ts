@@ -8,6 +8,7 @@ import { archiveName, refOf } from '../../lab/artifact-images.ts';
 import { type Program, images, programs, served, versions } from '../../lab/artifact-table.ts';
 import { artifactChecksums, artifactVars } from '../../lab/artifact-vars.ts';
 import { cannotBuild, goVersion, programKey } from '../../lab/build-program.ts';
+import { extras } from '../../lab/extra-artifacts.ts';
 import { exists } from '../../lab/files.ts';
 import { asset } from '../../lab/paths.ts';
 
@@ -27,15 +28,19 @@ function restore(name: string, value: string | undefined): void {
   else process.env[name] = value;
 }
 
+/** With what only some labs need. */
+const more = Object.values(extras);
+const all = [...programs, ...more.flatMap((extra) => extra.programs)];
+
 describe('the table', () => {
   it('gives every program a name of its own and a module that is there', async () => {
-    expect(new Set(programs.map(({ name }) => name)).size).toBe(programs.length);
-    for (const { module } of programs)
+    expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+    for (const { module } of all)
       expect(await exists(asset('artifacts', 'modules', module, 'go.mod'))).toBe(true);
   });
 
   it('pins in go.mod the very version that it names', async () => {
-    for (const { name, version, module, packages } of programs.filter((p) => p.version !== 'own')) {
+    for (const { name, version, module, packages } of all.filter((p) => p.version !== 'own')) {
       const mod = await readFile(asset('artifacts', 'modules', module, 'go.mod'), 'utf8');
       const line = mod
         .split('\n')
@@ -47,12 +52,13 @@ describe('the table', () => {
   });
 
   it('serves and images only programs that it builds', () => {
-    const known = new Set(programs.map(({ name }) => name));
+    const known = new Set(all.map(({ name }) => name));
     const used = [
-      ...served('amd64').flatMap((file) =>
-        'program' in file ? [file.program] : Object.values(file.members),
-      ),
-      ...images.flatMap(({ files }) => Object.values(files)),
+      ...[...served('amd64'), ...more.flatMap((extra) => extra.served('amd64'))].flatMap((file) => {
+        if ('debian' in file) return [];
+        return 'program' in file ? [file.program] : Object.values(file.members);
+      }),
+      ...[...images, ...more.flatMap((extra) => extra.images)].flatMap(({ files }) => Object.values(files)),
     ];
     expect(used.filter((name) => !known.has(name))).toEqual([]);
   });
@@ -168,7 +174,7 @@ describe('variables for Kubespray', () => {
   });
 
   it('are refused when a checksum is missing', () => {
-    expect(() => artifactChecksums({}, 'amd64')).toThrow('no checksum of dl.k8s.io/release/v1.34.4');
+    expect(() => artifactChecksums({}, served('amd64'))).toThrow('no checksum of dl.k8s.io/release/v1.34.4');
   });
 });
 

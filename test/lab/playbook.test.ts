@@ -10,7 +10,7 @@ import { ansibleBin } from '../../lab/ansible.ts';
 import { inventoryInput } from '../cluster/render/inputs.ts';
 
 const folder = join(import.meta.dirname, '../../lab/playbook');
-const playbooks = ['cluster.yml', 'scale.yml', 'reset.yml'];
+const playbooks = ['cluster.yml', 'scale.yml', 'remove-node.yml', 'reset.yml', 'playbooks/facts.yml'];
 const files = new Map<string, string>();
 const ansible = await ansibleBin().catch(() => undefined);
 
@@ -64,7 +64,7 @@ describe('the playbook', () => {
     const own = [...files.keys()].flatMap((path) => /^library\/(\w+)\.py$/.exec(path)?.[1] ?? []);
     const builtin = /^ansible\.builtin\./;
     const keywords =
-      /^(name|register|when|vars|loop|no_log|run_once|delegate_to|throttle|changed_when|hosts|roles|tasks|strategy|gather_facts|any_errors_fatal)$/;
+      /^(name|register|when|vars|loop|no_log|run_once|delegate_to|throttle|changed_when|failed_when|hosts|roles|tasks|strategy|gather_facts|any_errors_fatal)$/;
     const unknown = [...files.keys()]
       .filter((path) => path.includes('/tasks/') || playbooks.includes(path))
       .flatMap(tasksOf)

@@ -133,7 +133,9 @@ async function specText(backupIdentity: string): Promise<string> {
     },
   );
   const recipient = await identityToRecipient((await readFile(backupIdentity, 'utf8')).trim());
-  const paths = { identityFile: '/replaced', knownHosts: '/replaced', playbook: '/replaced' };
+  // A clone of the real Kubespray is used as it is; without one `lab up` puts its own playbook there.
+  const playbook = process.env.HOLDFAST_KUBESPRAY_SOURCE ?? '/replaced';
+  const paths = { identityFile: '/replaced', knownHosts: '/replaced', playbook };
   const prefix = demoAddress.split('.').slice(0, 3).join('.');
   return demoSpec({ paths, recipient, vars: {} })
     .replace(`cluster: ${demoCluster}`, `cluster: ${name}`)
