@@ -2,7 +2,7 @@ import type { InventoryHost } from '../cluster/steps.ts';
 import { HostError } from '../hosts/errors.ts';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
-import type { StepTools } from './step.ts';
+import { type StepTools, notYet } from './step.ts';
 import { etcdctl } from './etcdctl.ts';
 import { type List, type NodeObject, isReady } from './kubernetes-objects.ts';
 
@@ -24,6 +24,13 @@ export async function whyNotServing(
   return (await nodesWrong(wanted, withRole('control-plane'), tools)) ?? (await etcdWrong(etcd, tools));
 }
 
+/** A cluster takes a moment to come to rest. One that does not needs a person, whose retry runs the playbook again. */
+export function notServing(host: string, wrong: string, lastTry: boolean): HostError {
+  const said = `the playbook ended well, and yet: ${wrong}`;
+  const next = 'Look at the kubelets and API servers of these hosts; a retry runs the playbook again.';
+  return lastTry ? new HostError('JobFailed', host, said, { next }) : notYet(host, said, next);
+}
+
 /** True when any control-plane node's API answers a person with its admin.conf. */
 export async function apiAnswers(controlPlane: readonly string[], tools: Tools): Promise<boolean> {
   return (
@@ -33,11 +40,23 @@ export async function apiAnswers(controlPlane: readonly string[], tools: Tools):
   );
 }
 
-async function nodesWrong(wanted: readonly string[], controlPlane: readonly string[], tools: Tools) {
-  const nodes = await firstAnswer(controlPlane, tools, async (host) => {
+/** Of all Node objects; undefined where no control-plane node answers. */
+export async function nodeNames(
+  controlPlane: readonly string[],
+  tools: Tools,
+): Promise<readonly string[] | undefined> {
+  return (await nodeObjects(controlPlane, tools))?.map(({ metadata }) => metadata.name);
+}
+
+function nodeObjects(controlPlane: readonly string[], tools: Tools) {
+  return firstAnswer(controlPlane, tools, async (host) => {
     const text = await adminKubectl(host, ['get', 'nodes', '-o', 'json'], tools);
     return (JSON.parse(text) as List<NodeObject>).items;
   });
+}
+
+async function nodesWrong(wanted: readonly string[], controlPlane: readonly string[], tools: Tools) {
+  const nodes = await nodeObjects(controlPlane, tools);
   if (!nodes) return 'no control-plane node answers for the cluster';
   const ready = new Set(nodes.filter(isReady).map((node) => node.metadata.name));
   const missing = wanted.filter((name) => !ready.has(name));

@@ -19,7 +19,7 @@ import { allowHaproxy } from './apparmor.ts';
 import { familyOn } from './family.ts';
 import { runningRevision, withRevision } from './haproxy.ts';
 import { ensureNice } from './priority.ts';
-import { ensureEnabled, ensureService, loadUnits, serviceState } from './service.ts';
+import { ensureEnabled, ensureService, loadUnits, serviceState, stopService } from './service.ts';
 import { type StepBody, notYet, problem, step } from './step.ts';
 import { installTested } from './tested-file.ts';
 
@@ -79,14 +79,7 @@ async function restUnused(host: Host, unit: string, signal: AbortSignal): Promis
     ok: [0, 1],
   });
   if (code === 0) return false;
-  await host.run(sh`systemctl disable -q --now ${unit}`, { sudo: true, signal });
-  const after = await serviceState(host, unit, signal);
-  if (!after.active && !after.enabled) return true;
-  throw notYet(
-    host.name,
-    `${unit} is ${after.words.join(', ')} after it was stopped and disabled`,
-    `It serves nobody on ${host.name}: what starts it?`,
-  );
+  return (await stopService(host, unit, signal)).changed;
 }
 
 async function writeFiles(host: Host, content: string, signal: AbortSignal): Promise<boolean> {

@@ -1,4 +1,5 @@
 import type { Deps } from './step.ts';
+import { addNodes } from './add-nodes.ts';
 import { backupEtcd } from './backup-etcd.ts';
 import { backupPki } from './backup-pki.ts';
 import { breakHost } from './break-host.ts';
@@ -32,9 +33,11 @@ import { copyKubeconfig } from './copy-kubeconfig.ts';
 import { copyKubectl } from './copy-kubectl.ts';
 import { createStorageClass } from './create-storage-class.ts';
 import { disableSwap } from './disable-swap.ts';
+import { distrustBastion } from './distrust-bastion.ts';
 import { enableIpForwarding } from './enable-ip-forwarding.ts';
 import { fetchKubespray } from './fetch-kubespray.ts';
 import { gatherFacts } from './gather-facts.ts';
+import { giveAccess } from './give-access.ts';
 import { handBackKubeadmConfig } from './hand-back-kubeadm-config.ts';
 import { healApiServer } from './heal-api-server.ts';
 import { healEtcd } from './heal-etcd.ts';
@@ -47,6 +50,7 @@ import { installNfsClient } from './install-nfs-client.ts';
 import { installNfsProvisioner } from './install-nfs-provisioner.ts';
 import { installNfsServer } from './install-nfs-server.ts';
 import { installPackages } from './install-packages.ts';
+import { installTiller } from './install-tiller.ts';
 import { issueEtcdClient } from './issue-etcd-client.ts';
 import { labelPromotedNode } from './label-promoted-node.ts';
 import { loadKernelModules } from './load-kernel-modules.ts';
@@ -55,7 +59,10 @@ import { markControlPlane } from './mark-control-plane.ts';
 import { notify } from './notify.ts';
 import { putBack } from './put-back.ts';
 import { removeControlPlaneFiles } from './remove-control-plane-files.ts';
+import { removeEtcdProxy } from './remove-etcd-proxy.ts';
 import { removeLostNodes } from './remove-lost-nodes.ts';
+import { removeNodes } from './remove-nodes.ts';
+import { resetHosts } from './reset-hosts.ts';
 import { resolveOwnName } from './resolve-own-name.ts';
 import { restartControllers } from './restart-controllers.ts';
 import { restartKubelet } from './restart-kubelet.ts';
@@ -76,6 +83,8 @@ import { startProber } from './start-prober.ts';
 import { stopApiServer } from './stop-api-server.ts';
 import { stopControlPlane } from './stop-control-plane.ts';
 import { stopEtcd } from './stop-etcd.ts';
+import { stopLoadBalancer } from './stop-load-balancer.ts';
+import { stopWatching } from './stop-watching.ts';
 import { trustBastion } from './trust-bastion.ts';
 import { unlabelDemotedNode } from './unlabel-demoted-node.ts';
 import { uploadKubeadmConfig } from './upload-kubeadm-config.ts';
@@ -87,6 +96,7 @@ import { writeInventory } from './write-inventory.ts';
 /** Every step, by its activity type: the step's id in camelCase. One line a step, in alphabetical order. */
 export function createActivities(deps: Deps) {
   return {
+    addNodes: addNodes(deps),
     backupEtcd: backupEtcd(deps),
     backupPki: backupPki(deps),
     breakHost: breakHost(deps),
@@ -120,9 +130,11 @@ export function createActivities(deps: Deps) {
     copyKubectl: copyKubectl(deps),
     createStorageClass: createStorageClass(deps),
     disableSwap: disableSwap(deps),
+    distrustBastion: distrustBastion(deps),
     enableIpForwarding: enableIpForwarding(deps),
     fetchKubespray: fetchKubespray(deps),
     gatherFacts: gatherFacts(deps),
+    giveAccess: giveAccess(deps),
     handBackKubeadmConfig: handBackKubeadmConfig(deps),
     healApiServer: healApiServer(deps),
     healEtcd: healEtcd(deps),
@@ -135,6 +147,7 @@ export function createActivities(deps: Deps) {
     installNfsProvisioner: installNfsProvisioner(deps),
     installNfsServer: installNfsServer(deps),
     installPackages: installPackages(deps),
+    installTiller: installTiller(deps),
     issueEtcdClient: issueEtcdClient(deps),
     labelPromotedNode: labelPromotedNode(deps),
     loadKernelModules: loadKernelModules(deps),
@@ -143,7 +156,10 @@ export function createActivities(deps: Deps) {
     notify: notify(deps),
     putBack: putBack(deps),
     removeControlPlaneFiles: removeControlPlaneFiles(deps),
+    removeEtcdProxy: removeEtcdProxy(deps),
     removeLostNodes: removeLostNodes(deps),
+    removeNodes: removeNodes(deps),
+    resetHosts: resetHosts(deps),
     resolveOwnName: resolveOwnName(deps),
     restartControllers: restartControllers(deps),
     restartKubelet: restartKubelet(deps),
@@ -164,6 +180,8 @@ export function createActivities(deps: Deps) {
     stopApiServer: stopApiServer(deps),
     stopControlPlane: stopControlPlane(deps),
     stopEtcd: stopEtcd(deps),
+    stopLoadBalancer: stopLoadBalancer(deps),
+    stopWatching: stopWatching(deps),
     trustBastion: trustBastion(deps),
     unlabelDemotedNode: unlabelDemotedNode(deps),
     uploadKubeadmConfig: uploadKubeadmConfig(deps),

@@ -4,7 +4,7 @@
  */
 export function jobsOf(cluster: string, units: string): { unit: string; change: string }[] {
   const name = new RegExp(
-    `^(holdfast-${cluster}-(?:run-|backup-|warm-|promote|restore|reset)[a-z-]*-([0-9a-f]{8})-\\d+)\\.service$`,
+    `^(holdfast-${cluster}-(?:run-|add-|remove-|reset-|backup-|warm-|promote|restore)[a-z-]*-([0-9a-f]{8})-\\d+)\\.service$`,
   );
   return units.split('\n').flatMap((line) => {
     const match = name.exec(line.trim().split(/\s+/)[0] ?? '');

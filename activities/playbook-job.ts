@@ -9,7 +9,8 @@ const plugin = 'holdfast_progress.py';
 export function playbookJob(wanted: {
   cluster: string;
   job: string;
-  playbook: string;
+  /** One after another, each with its arguments. */
+  playbooks: readonly (readonly string[])[];
   venv: string;
   /** Hosts of the inventory. */
   hosts: number;
@@ -23,7 +24,9 @@ export function playbookJob(wanted: {
     dir,
     progressFile,
     cwd: paths.checkout,
-    command: sh`${wanted.venv}/bin/ansible-playbook -i ${paths.inventoryFile} --become ${wanted.playbook}`,
+    command: wanted.playbooks
+      .map((args) => sh`${wanted.venv}/bin/ansible-playbook -i ${paths.inventoryFile} --become ${args}`)
+      .reduce((before, next) => sh`${before} && ${next}`),
     env: {
       HOME: '/root',
       LC_ALL: 'C.UTF-8',

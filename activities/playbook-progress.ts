@@ -34,7 +34,12 @@ export class PlaybookEvents {
     const number = (key: string) => Number(event[key] ?? 0);
     switch (event['event']) {
       case 'start':
+        // The next playbook of the job: what the one before came to is no word about it.
         this.total = number('total');
+        this.done = 0;
+        this.complete = false;
+        this.recap.clear();
+        this.open.clear();
         break;
       case 'play':
         this.done = number('done');

@@ -29,6 +29,24 @@ export async function ensureService(
   );
 }
 
+/** Neither runs nor starts at boot. One that the host does not know is stopped. */
+export async function stopService(
+  host: Host,
+  unit: string,
+  signal: AbortSignal,
+): Promise<{ changed: boolean }> {
+  const { active, enabled } = await serviceState(host, unit, signal);
+  if (!active && !enabled) return { changed: false };
+  await host.run(sh`systemctl disable -q --now ${unit}`, { sudo: true, signal });
+  const after = await serviceState(host, unit, signal);
+  if (!after.active && !after.enabled) return { changed: true };
+  throw notYet(
+    host.name,
+    `${unit} is ${after.words.join(', ')} after it was stopped and disabled`,
+    `What starts it? systemctl status ${unit} on ${host.name} says.`,
+  );
+}
+
 /** Starts at boot; whether it runs now is left to whoever starts it. */
 export async function ensureEnabled(
   host: Host,

@@ -3,11 +3,12 @@ import { ensureArtifacts } from '../lab/artifacts.ts';
 import { canRunLab, installTools } from '../lab/can-run.ts';
 import { writeDemoSpec } from '../lab/demo.ts';
 import { demoCluster } from '../lab/demo-spec.ts';
+import { extrasFor } from '../lab/extra-artifacts.ts';
 import { labDown } from '../lab/down.ts';
 import { readLab } from '../lab/lab-file.ts';
 import { labPaths } from '../lab/paths.ts';
 import { type PowerAction, power } from '../lab/power.ts';
-import { writeLabSpec } from '../lab/spec-file.ts';
+import { namesClone, writeLabSpec } from '../lab/spec-file.ts';
 import { labStatus } from '../lab/status.ts';
 import { labUp } from '../lab/up.ts';
 import { BadInput, ExitError, exitCode } from './exit.ts';
@@ -51,7 +52,10 @@ async function up(file: string | undefined): Promise<void> {
   const own = file === undefined ? undefined : await readSpec(file);
   const say = (line: string): void => console.log(line);
   await installTools(say);
-  const supplied = await ensureArtifacts({ log: say });
+  const supplied = await ensureArtifacts({
+    log: say,
+    ...(own && { extra: extrasFor(own, await namesClone(own)) }),
+  });
   const spec =
     file !== undefined && own ? await writeLabSpec(file, own, supplied) : await writeDemoSpec(supplied);
   const lab = await labUp(await readSpec(spec), { say, supplies: supplied });

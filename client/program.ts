@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import * as abort from './abort.ts';
+import * as access from './access.ts';
 import * as approve from './approve.ts';
 import * as backup from './backup.ts';
 import * as demote from './demote.ts';
@@ -7,12 +8,14 @@ import * as dev from './dev.ts';
 import * as drill from './drill.ts';
 import { ExitError, exitCode } from './exit.ts';
 import * as failover from './failover.ts';
+import * as host from './host.ts';
 import * as init from './init.ts';
 import * as kubectl from './kubectl.ts';
 import * as lab from './lab.ts';
 import * as pause from './pause.ts';
 import * as plan from './plan.ts';
 import * as promote from './promote.ts';
+import * as reset from './reset.ts';
 import * as restore from './restore.ts';
 import * as resume from './resume.ts';
 import * as retry from './retry.ts';
@@ -32,6 +35,7 @@ const verbs = [
   plan,
   trust,
   up,
+  host,
   watch,
   status,
   retry,
@@ -45,7 +49,9 @@ const verbs = [
   resume,
   backup,
   restore,
+  reset,
   drill,
+  access,
   kubectl,
   lab,
   dev,

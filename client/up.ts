@@ -4,7 +4,7 @@ import type { Change } from '../cluster/changes.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { plan } from '../cluster/plan.ts';
 import { taskQueue } from '../workflows/contract.ts';
-import { lastApplied, takenHosts } from './applied.ts';
+import { lastApplied } from './applied.ts';
 import { linkOf } from './change.ts';
 import { connectOrStart } from './connect.ts';
 import type { Temporal } from './connect.ts';
@@ -13,6 +13,7 @@ import { follow } from './follow.ts';
 import { refuseForgottenPromotion } from './promoted-hosts.ts';
 import { readSpec } from './read-spec.ts';
 import { refuseWhileOpen, startChange } from './start-change.ts';
+import { refuseTakenHosts } from './taken-hosts.ts';
 
 interface UpOptions {
   readonly detach?: boolean;
@@ -47,17 +48,6 @@ async function up(file: string, options: UpOptions): Promise<void> {
   } finally {
     await temporal.close();
   }
-}
-
-/** A cluster under another name is another cluster: it must not be made on hosts of the first. */
-async function refuseTakenHosts(temporal: Temporal, spec: Cluster): Promise<void> {
-  const taken = await takenHosts(temporal, spec);
-  if (taken.length === 0) return;
-  throw new BadInput(
-    `${spec.name}: ${taken.length} of its hosts belong to another cluster; nothing was started:\n` +
-      `${taken.map((host) => `  ${host}`).join('\n')}\n` +
-      'A cluster keeps its name; no verb renames one. Were the hosts themselves made anew? Then: holdfast up --new-hosts SPEC',
-  );
 }
 
 /** Shows what differs from the spec applied last, and refuses what no bring-up may do. */

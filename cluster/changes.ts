@@ -40,12 +40,18 @@ function refusal({ path, from, to }: Difference, last: Cluster, next: Cluster): 
   if (Object.hasOwn(refusedPaths, path)) return refusedPaths[path];
   const [, name, key] = /^hosts\.([^.]+)(?:\.(.+))?$/.exec(path) ?? [];
   if (name === undefined) return undefined;
-  if (key === undefined)
-    return to === undefined ? 'a removed host must be drained and reset; no verb does it yet' : undefined;
+  if (key === undefined) return to === undefined ? removalRefusal(name, last) : undefined;
   if (key === 'address')
     return 'certificates carry the address; remove the host and add it under a new name; no verb does it yet';
   if (key === 'roles' && from !== undefined && to !== undefined) return rolesRefusal(name, last, next);
   return undefined;
+}
+
+function removalRefusal(name: string, { hosts }: Cluster): string {
+  const roles = hosts.find((host) => host.name === name)?.roles ?? [];
+  return roles.join() === 'worker'
+    ? 'a worker node is drained and wiped before it goes: holdfast host remove SPEC'
+    : 'a removed host must be drained and reset; no verb does it yet for other than worker nodes';
 }
 
 /** Roles that hold state, or that Kubespray would leave behind. */

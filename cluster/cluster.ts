@@ -10,12 +10,32 @@ export interface Cluster {
   readonly loadBalancer?: LoadBalancer;
   readonly kubernetes: Kubernetes;
   readonly kubespray: Kubespray;
-  readonly helm: { readonly version: 3; readonly values?: never };
+  readonly helm: Helm;
   readonly storage?: { readonly nfs: NfsStorage };
   readonly failover: FailoverPolicy;
   readonly backup: BackupPolicy;
   /** Components whose loss the owner accepts in writing, as named by `cluster/rules.ts`. */
   readonly singlePointsOfFailure: readonly string[];
+}
+
+/** Helm on the bastion; with version 2 its Tiller in the cluster, and Helm 3 beside it as `helm3`. */
+export type Helm =
+  { readonly version: 3 } | { readonly version: 2; readonly archive?: HelmArchive; readonly tiller: Tiller };
+
+/** Where the archive of Helm 2 comes from. Absent: https://get.helm.sh. */
+export interface HelmArchive {
+  /** URL that the bastion reaches. */
+  readonly source: string;
+  /** 64 hexadecimal digits. */
+  readonly sha256: string;
+}
+
+export interface Tiller {
+  readonly namespace: string;
+  /** With its tag. */
+  readonly image: string;
+  /** Namespaces in which it may do everything, and nothing elsewhere. Empty: the whole cluster. */
+  readonly manages: readonly string[];
 }
 
 export const roles = ['bastion', 'load-balancer', 'etcd', 'control-plane', 'worker', 'nfs-server'] as const;
@@ -55,10 +75,18 @@ export interface LoadBalancer {
 export interface ExternalAddress {
   readonly address: string;
   readonly routerId: number;
-  readonly forward: readonly { readonly port: number; readonly nodePort: number }[];
+  readonly forward: readonly Forward[];
   /** The API on the external address: only with both of these. */
   readonly apiPort?: number;
   readonly apiAllow: readonly string[];
+}
+
+/** A port of the external address that leads to a node port of every worker node. */
+export interface Forward {
+  readonly port: number;
+  readonly nodePort: number;
+  /** What listens there expects the client's address by the PROXY protocol, version 2. */
+  readonly proxyProtocol?: true;
 }
 
 export interface Kubernetes {

@@ -68,6 +68,11 @@ export function haRulesInput(cluster: Cluster): HaRulesInput {
   };
 }
 
+/** Hosts that hold the cluster's state: control-plane nodes and etcd members. */
+export function membersOf(cluster: Cluster): string[] {
+  return namesOf([...hostsWithRole(cluster, 'control-plane'), ...hostsWithRole(cluster, 'etcd')]);
+}
+
 /** Hosts that hold backups, the bastion first. */
 export function backupPlaceNames(cluster: Cluster): readonly string[] {
   return [...new Set([firstBastion(cluster).name, ...cluster.backup.alsoTo])];

@@ -41,6 +41,11 @@ export type PhaseId =
   | 'restore'
   | 'control-plane'
   | 'tidy'
+  // of a reset, beside connect, safety, bastion and tidy
+  | 'release'
+  | 'reset'
+  // of worker nodes that leave, beside connect, bastion, tidy, verify and keep
+  | 'remove'
   // of a demotion, beside check, tidy and verify
   | 'demote'
   // of a restore of etcd

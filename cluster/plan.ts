@@ -18,6 +18,7 @@ import {
   haRulesInput,
   inventoryInput,
   externalApiTrials,
+  membersOf,
   virtualAddresses,
 } from './plan-inputs.ts';
 import { step, without } from './plan-step.ts';
@@ -114,7 +115,7 @@ function kernel({ name }: ClusterHost): Step[] {
 /** Every bastion gets all of it, so that a second one can take over. */
 function bastion(cluster: Cluster): Step[] {
   const { kubernetes, kubespray } = cluster;
-  const members = controlPlaneAndEtcd(cluster);
+  const members = membersOf(cluster);
   return hostsWithRole(cluster, 'bastion').flatMap(({ name }) => [
     step('fetch-kubespray', 'Fetch Kubespray', name, { kubespray }),
     step('install-ansible', 'Install Ansible', name, { kubespray }),
@@ -148,7 +149,7 @@ function kubernetes(cluster: Cluster): Step[] {
       name,
       input,
       // Candidates are asked whether one of them is promoted.
-      without([...controlPlaneAndEtcd(cluster), ...cluster.failover.candidates], name),
+      without([...membersOf(cluster), ...cluster.failover.candidates], name),
     ),
   ];
 }
@@ -207,7 +208,12 @@ function apps(cluster: Cluster): Step[] {
   const { name } = firstBastion(cluster);
   const { kubespray, helm, storage } = cluster;
   return [
-    step('install-helm', 'Install Helm', name, { version: helm.version, kubespray }),
+    step('install-helm', 'Install Helm', name, {
+      version: helm.version,
+      kubespray,
+      ...(helm.version === 2 && helm.archive && { archive: helm.archive }),
+    }),
+    ...(helm.version === 2 ? [step('install-tiller', 'Install Tiller', name, { tiller: helm.tiller })] : []),
     ...(storage ? nfsStorage(cluster, storage.nfs) : []),
   ];
 }
@@ -228,7 +234,10 @@ function nfsStorage(cluster: Cluster, nfs: NonNullable<Cluster['storage']>['nfs'
       : []),
     ...clients.map((client) => step('install-nfs-client', 'Install the NFS client', client.name, {})),
     step('create-storage-class', 'Create the StorageClass', name, input),
-    step('install-nfs-provisioner', 'Install the NFS provisioner', name, input),
+    step('install-nfs-provisioner', 'Install the NFS provisioner', name, {
+      ...input,
+      ...(cluster.helm.version === 2 && { helm3: true }),
+    }),
   ];
 }
 
@@ -283,8 +292,4 @@ function keep(cluster: Cluster): Step[] {
     step('start-failover', 'Let failover watch the cluster', name, {}),
     step('start-backups', 'Start the backups that keep up', name, { plan: backupPlan(cluster) }),
   ];
-}
-
-function controlPlaneAndEtcd(cluster: Cluster): string[] {
-  return namesOf([...hostsWithRole(cluster, 'control-plane'), ...hostsWithRole(cluster, 'etcd')]);
 }

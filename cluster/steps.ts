@@ -1,13 +1,16 @@
+import type { AccessInput } from './access.ts';
 import type { BackupPlan } from './backup-plan.ts';
 import type { RestoreChoice } from './restore/offer.ts';
 import type {
   FailoverPolicy,
+  HelmArchive,
   Kubernetes,
   Kubespray,
   LoadBalancer,
   NfsStorage,
   Role,
   SshTarget,
+  Tiller,
 } from './cluster.ts';
 import type { ProbeTarget } from './drill/probe-targets.ts';
 import type { Breakage, DrillStory } from './drill/stories.ts';
@@ -53,6 +56,17 @@ export interface StepInputs {
   // kubernetes
   'configure-etcd-proxy': EtcdProxyInput;
   'run-kubespray': InventoryInput & { playbook: 'cluster.yml' };
+  // hosts that come and go
+  /** `nodes`: worker nodes, by name; `hosts` names them too. */
+  'add-nodes': InventoryInput & { nodes: readonly string[] };
+  /** `nodes`: as above. `dead`: none of them will answer again. */
+  'remove-nodes': InventoryInput & { nodes: readonly string[]; dead: boolean };
+  'distrust-bastion': { bastions: readonly string[] };
+  // reset
+  'stop-watching': NoInput;
+  'reset-hosts': InventoryInput;
+  'stop-load-balancer': NoInput;
+  'remove-etcd-proxy': NoInput;
   // access
   'copy-kubeconfig': { server: string; controlPlane: readonly string[] };
   'check-access': { server: string; nodes: readonly string[] };
@@ -81,11 +95,17 @@ export interface StepInputs {
   'warm-candidates': { kubernetes: Kubernetes; controlPlane: readonly string[] };
   'spread-dns': { controlPlane: readonly string[]; workerNodes: readonly string[] };
   // apps
-  'install-helm': { version: 3; kubespray: Kubespray };
+  'install-helm': { version: 2 | 3; kubespray: Kubespray; archive?: HelmArchive };
+  'install-tiller': { tiller: Tiller };
   'install-nfs-server': { nfs: NfsStorage; clients: readonly string[] };
   'install-nfs-client': NoInput;
   'create-storage-class': { nfs: NfsStorage; serverAddress: string };
-  'install-nfs-provisioner': { nfs: NfsStorage; serverAddress: string };
+  'install-nfs-provisioner': {
+    nfs: NfsStorage;
+    serverAddress: string;
+    /** The bastion's `helm` is Helm 2. */
+    helm3?: true;
+  };
   // verify
   'check-nodes': { controlPlane: readonly string[]; workerNodes: readonly string[]; version: string };
   'check-etcd': { etcd: readonly string[] };
@@ -97,6 +117,8 @@ export interface StepInputs {
   'check-dns': { minimumHosts: number };
   'check-storage': { nfs: NfsStorage };
   'check-ha-rules': HaRulesInput;
+  // a person's access
+  'give-access': AccessInput;
   // healing, by the workflow failover
   'heal-api-server': NoInput;
   'heal-load-balancer': { loadBalancer: LoadBalancer };

@@ -7,6 +7,8 @@ export const hostChangeId = (cluster: string, host: string): string => `${change
 /** For as long as the cluster lives: watches, decides, and holds the last applied spec. */
 export const failoverId = (cluster: string): string => `holdfast:${cluster}:failover`;
 export const backupId = (cluster: string): string => `holdfast:${cluster}:backup`;
+/** No lock: it touches nothing that a change does. One a person: the second command waits for the first. */
+export const accessId = (cluster: string, user: string): string => `holdfast:${cluster}:access:${user}`;
 export const drillId = (cluster: string): string => `holdfast:${cluster}:drill`;
 
 export const clusterAttributeName = 'HoldfastCluster';

@@ -3,14 +3,13 @@ import type { Phase, PhaseId, Plan } from '../cluster/plan-types.ts';
 import type { ChangeStatus } from '../cluster/status.ts';
 import { Board } from './board.ts';
 import type { BringUpInput } from './contract.ts';
-import { contextFrom, targetsFor } from './context.ts';
+import { contextFrom, targetsFor, withSpec } from './context.ts';
 import { HostChild, runAll } from './host-child.ts';
 import { hostReportSignal } from './host-messages.ts';
 import type { HostReport } from './host-messages.ts';
 import { identityStep, judgeFacts } from './judge-facts.ts';
 import { runChange } from './run-change.ts';
 import { runSteps } from './run-steps.ts';
-import type { ContextOf } from './run-steps.ts';
 import { together } from './together.ts';
 
 /** These phases of a host run in a workflow of its own, so that a thousand hosts stay within Temporal's limits. */
@@ -45,9 +44,7 @@ export async function bringUp({ spec, plan }: BringUpInput): Promise<ChangeStatu
   );
 
   const all = [...children.values()];
-  const context = contextFrom(plan, firstExecutionRunId);
-  /** What is handed on to failover: no other step is told the whole spec. */
-  const withSpec: ContextOf = (step) => ({ ...context(step), ...(step.id === 'start-failover' && { spec }) });
+  const context = withSpec(contextFrom(plan, firstExecutionRunId), spec);
   return runChange({
     cluster: plan.cluster,
     promotion: plan.promotion,
@@ -63,7 +60,7 @@ export async function bringUp({ spec, plan }: BringUpInput): Promise<ChangeStatu
           const own = { ...phase, steps: phase.steps.filter((step) => !inChild(phase, step.id)) };
           if (own.steps.length === 0) return;
           await condition(() => phase.after.every((before) => board.complete(before)));
-          await runSteps(board, own, withSpec);
+          await runSteps(board, own, context);
         }),
         condition(() => board.complete('preflight')).then(() => all.forEach((child) => child.proceed())),
       ]);

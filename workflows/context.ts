@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { SshTarget } from '../cluster/cluster.ts';
+import type { Cluster, SshTarget } from '../cluster/cluster.ts';
 import type { Plan, Step } from '../cluster/plan-types.ts';
 import type { ContextOf } from './run-steps.ts';
 
@@ -22,6 +22,11 @@ export function contextFrom(
     target: target(step.host),
     others: Object.fromEntries(othersOf(step, targets).map((host) => [host, target(host)])),
   });
+}
+
+/** What is handed on to failover: no other step is told the whole spec. */
+export function withSpec(context: ContextOf, spec: Cluster | undefined): ContextOf {
+  return (step) => ({ ...context(step), ...(step.id === 'start-failover' && spec && { spec }) });
 }
 
 /** The targets that these steps need: what a child workflow is given of them. */

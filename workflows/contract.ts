@@ -16,7 +16,7 @@ import { clusterAttributeName, stateAttributeName } from '../cluster/workflow-id
 /** Names that are relied on from outside: clients, the UI's forms, scripts with the `temporal` command. */
 export const taskQueue = 'holdfast';
 
-export { backupId, changeId, drillId, failoverId, hostChangeId } from '../cluster/workflow-ids.ts';
+export { accessId, backupId, changeId, drillId, failoverId, hostChangeId } from '../cluster/workflow-ids.ts';
 
 export const clusterAttribute = defineSearchAttributeKey(clusterAttributeName, SearchAttributeType.KEYWORD);
 export const stateAttribute = defineSearchAttributeKey(stateAttributeName, SearchAttributeType.KEYWORD);
@@ -61,6 +61,11 @@ export interface DemoteInput extends BringUpInput {
   readonly demotion: Demotion;
 }
 
+/** A change under the change id, as bringUp is. `spec`: without the worker nodes that go. */
+export interface RemoveHostsInput extends BringUpInput {
+  readonly removed: readonly string[];
+}
+
 /** A change under the change id, as bringUp is. It waits for `approve` once it has looked. */
 export type RestoreInput = BringUpInput;
 
@@ -73,6 +78,11 @@ export interface ApproveRestoreInput {
 export const approveRestoreSignal = defineSignal<[ApproveRestoreInput]>('approve');
 /** What there is to restore from; undefined until it has looked. */
 export const restoreOfferQuery = defineQuery<RestoreLook | undefined>('offer');
+
+/** A plan of `accessPlan`; it is no change of the cluster, and has a change's surface all the same. */
+export interface AccessChangeInput {
+  readonly plan: Plan;
+}
 
 /** What the failover workflow is started with; what it learned later crosses its continue-as-new beside this. */
 export interface FailoverInput {

@@ -13,5 +13,5 @@ export function demote({ plan, demotion }: DemoteInput): Promise<ChangeStatus> {
     const { runId } = workflowInfo();
     await tellFailover(plan.cluster, demotionBeginsSignal, { ...demotion, runId });
   };
-  return runPlan(plan, () => ({ demotion }), begins);
+  return runPlan(plan, () => ({ demotion }), { begins });
 }

@@ -1,3 +1,4 @@
+import type { Forward } from '../cluster.ts';
 import type { BalancerInput } from '../steps.ts';
 
 /** Where every API server listens, promoted ones too: kubeadm's and Kubespray's own default. */
@@ -59,9 +60,7 @@ export function renderHaproxy(input: BalancerInput, self: string, socket: string
       ? [apiFrontend('api-external', external.address, external.apiPort, external.apiAllow)]
       : []),
     apiBackends(input, timing),
-    ...(external?.forward ?? []).map(({ port, nodePort }) =>
-      forward(external?.address ?? '', port, nodePort, input, timing),
-    ),
+    ...(external?.forward ?? []).map((ports) => forward(external?.address ?? '', ports, input, timing)),
   ];
   return sections.join('\n');
 }
@@ -176,12 +175,13 @@ ${servers}
 
 function forward(
   address: string,
-  port: number,
-  nodePort: number,
+  { port, nodePort, proxyProtocol }: Forward,
   input: BalancerInput,
   timing: Timings,
 ): string {
   const servers = input.workerNodes.map((node) => `  server ${node.name} ${node.address}:${nodePort}`);
+  // In checks too: what expects the header calls a connection without one an error, and logs it each time.
+  const proxied = proxyProtocol ? ' send-proxy-v2 check-send-proxy' : '';
   return `frontend forward-${port}
   bind ${address}:${port}
   default_backend node-port-${port}
@@ -189,7 +189,7 @@ function forward(
 backend node-port-${port}
   balance leastconn
   timeout check ${timing.check}
-  default-server check ${timing.nodePort} on-marked-down shutdown-sessions
+  default-server check${proxied} ${timing.nodePort} on-marked-down shutdown-sessions
 ${servers.join('\n')}
 `;
 }

@@ -1,4 +1,5 @@
-import type { Cluster, ClusterHost, LoadBalancer, SshTarget } from '../cluster.ts';
+import type { Cluster, ClusterHost, Helm, LoadBalancer, SshTarget } from '../cluster.ts';
+import { tillerImage } from '../render/tiller.ts';
 import { mapFiles } from './from-file.ts';
 import { routerIds } from './router-ids.ts';
 import type { Spec } from './schema.ts';
@@ -19,7 +20,7 @@ export function buildCluster(spec: Spec, resolvePath: (path: string) => string):
       source: isUrl(spec.kubespray.source) ? spec.kubespray.source : resolvePath(spec.kubespray.source),
       vars: mapFiles(spec.kubespray.vars, resolvePath),
     },
-    helm: { version: spec.helm.version },
+    helm: buildHelm(spec.helm),
     ...(spec.storage && { storage: { nfs: buildNfs(spec.storage.nfs, resolvePath) } }),
     failover: {
       mode: spec.failover.mode,
@@ -83,13 +84,22 @@ function buildLoadBalancer(cluster: string, spec: NonNullable<Spec['loadBalancer
       external: {
         address: external.address,
         routerId: ids.external,
-        forward: external.forward,
+        forward: external.forward.map(({ proxyProtocol, ...ports }) => ({
+          ...ports,
+          ...(proxyProtocol && { proxyProtocol }),
+        })),
         ...(external.apiPort !== undefined && { apiPort: external.apiPort }),
         apiAllow: external.apiAllow,
       },
     }),
     prefixLength,
   };
+}
+
+function buildHelm({ version, archive, tiller }: Spec['helm']): Helm {
+  if (version === 3) return { version };
+  const { namespace = 'kube-system', image = tillerImage, manages = [] } = tiller ?? {};
+  return { version, ...(archive && { archive }), tiller: { namespace, image, manages } };
 }
 
 function buildNfs(nfs: NonNullable<Spec['storage']>['nfs'], resolvePath: (path: string) => string) {

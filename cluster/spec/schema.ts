@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tillerImage } from '../render/tiller.ts';
 import { components } from '../rules/components.ts';
 import { hostSchema, sshSchema } from './schema-hosts.ts';
 import { kubernetesSchema, kubespraySchema } from './schema-kubernetes.ts';
@@ -21,6 +22,11 @@ const internal = mapping({
 const forward = mapping({
   port: port().describe('Port on the external address.'),
   nodePort: whole(30000, 32767, 'a node port').describe('The node port it leads to on every worker node.'),
+  proxyProtocol: flag()
+    .default(false)
+    .describe(
+      'Tells what listens there the client’s own address, by the PROXY protocol (v2), which it must be set to expect.',
+    ),
 });
 
 const external = mapping({
@@ -125,16 +131,39 @@ const backup = mapping({
     .describe('Hosts that keep a copy, beside the bastion.'),
 });
 
+const image = text(/^[\w.:/-]{1,255}:[\w.-]{1,128}$/, 'an image with its tag');
+
 const helm = mapping({
   version: z
-    .literal(3, {
-      error: ({ input }) =>
-        input === 2
-          ? 'got 2; Helm 2 needs Tiller, and its step install-tiller is not there yet; wanted: 3'
-          : 'wanted: 3',
-    })
+    .literal([2, 3], { error: () => 'wanted: 3, or 2 with Tiller' })
     .default(3)
-    .describe('Major version of Helm.'),
+    .describe('Major version of Helm. 2, with Tiller, is out of support since November 2020.'),
+  archive: mapping({
+    source: text(/^https?:\/\/\S{1,500}$/, 'a URL').describe(
+      'URL of the archive, which the bastion reaches.',
+    ),
+    sha256: text(/^[0-9a-f]{64}$/, '64 hexadecimal digits').describe('Its checksum.'),
+  })
+    .optional()
+    .describe('Where Helm 2 comes from. Default: https://get.helm.sh. Helm 3 comes by `kubespray.vars`.'),
+  tiller: mapping({
+    namespace: name('kube-system').default('kube-system').describe('Where Tiller runs.'),
+    image: image.default(tillerImage).describe('Its image.'),
+    manages: list(name('apps'), 'namespaces')
+      .default([])
+      .describe('Namespaces that it may change, and nothing else. Default: the whole cluster.'),
+  })
+    .optional()
+    .describe('Tiller, of Helm 2 alone.'),
+}).superRefine(({ version, ...ofHelm2 }, context) => {
+  if (version === 2) return;
+  for (const [key, value] of Object.entries(ofHelm2))
+    if (value !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: [key],
+        message: 'goes with Helm 2; wanted: version: 2 beside it',
+      });
 });
 
 /** The spec file. Every key has its description: editors and docs/spec.md show them. */

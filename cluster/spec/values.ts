@@ -34,6 +34,13 @@ export function duration(minimum: string, maximum: string, example: string) {
     .transform(seconds);
 }
 
+/** Seconds of a time such as 8h; undefined where it is none, or out of bounds. */
+export function durationOf(value: string, minimum: string, maximum: string): number | undefined {
+  if (!/^\d{1,6}[smhd]$/.test(value)) return undefined;
+  const given = seconds(value);
+  return given >= seconds(minimum) && given <= seconds(maximum) ? given : undefined;
+}
+
 export const path = (example: string) => text(/^[^\0\n]+$/, `a path, such as ${example}`);
 
 function seconds(value: string): number {

@@ -153,7 +153,7 @@ describe('the distribution’s haproxy.service', () => {
   const sections = /^grep -rqsE .* \/etc\/haproxy$/;
 
   it('is stopped and disabled where it serves nobody', async () => {
-    unitIs(host, 'haproxy.service', up, down)
+    unitIs(host, 'haproxy.service', up, up, down)
       .on(sections, { code: 1 })
       .on('systemctl disable -q --now haproxy.service');
     expect(await step()).toMatchObject({ changed: true });

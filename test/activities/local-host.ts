@@ -108,7 +108,7 @@ export class LocalHost implements Host {
     if (existsSync(join(dir, 'started'))) return Promise.resolve({ started: false });
     mkdirSync(join(dir, 'started'), { recursive: true });
     const env = Object.entries(job.env ?? {}).map(([name, value]) => `${name}=${quote(this.text(value))}`);
-    const script = `cd ${quote(this.path(job.cwd ?? '/'))} && env ${env.join(' ')} ${this.text(job.command.text)} > ${quote(dir)}/log 2>&1 < /dev/null; echo $? > ${quote(dir)}/rc`;
+    const script = `cd ${quote(this.path(job.cwd ?? '/'))} && env ${env.join(' ')} sh -c ${quote(this.text(job.command.text))} > ${quote(dir)}/log 2>&1 < /dev/null; echo $? > ${quote(dir)}/rc`;
     const child = spawn('sh', ['-c', script], { detached: true, stdio: 'ignore' });
     this.running.set(job.name, child.pid as number);
     this.done.push(`start ${job.name}`);

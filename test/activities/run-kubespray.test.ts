@@ -1,8 +1,7 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { ActivityCancellationDetails } from '@temporalio/common';
-import { execa } from 'execa';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { HostError } from '../../hosts/errors.ts';
 import { runKubespray } from '../../activities/run-kubespray.ts';
@@ -10,59 +9,26 @@ import type { StepInputs } from '../../cluster/steps.ts';
 import type { PlaybookProgress } from '../../cluster/status.ts';
 import { ansibleBin } from '../../lab/ansible.ts';
 import { type CallOptions, callStep, failureOf } from './call-step.ts';
+import { layPlaybooks, readyNodes } from './laid-playbooks.ts';
 import { LocalHost } from './local-host.ts';
 import { put as putOn } from './pki-fixture.ts';
 
 const job = 'holdfast-demo-run-kubespray-01234567-1';
 const runDir = `/var/lib/holdfast/demo/runs/${job}`;
-let bin: string;
 let bastion: LocalHost;
 let master: LocalHost;
 let worker: LocalHost;
 
 beforeAll(async () => {
-  bin = await ansibleBin();
+  await ansibleBin();
 }, 300_000);
 
-const put = (path: string, content: string) => {
-  mkdirSync(dirname(bastion.path(path)), { recursive: true });
-  writeFileSync(bastion.path(path), content);
-};
-const nodes = (...ready: string[]) =>
-  JSON.stringify({
-    items: ready.map((name) => ({
-      metadata: { name },
-      status: { conditions: [{ type: 'Ready', status: 'True' }] },
-    })),
+const put = (path: string, content: string) => putOn(bastion, path, content);
+const nodes = readyNodes;
+const lay = (tasks: string) =>
+  layPlaybooks(bastion, {
+    'cluster.yml': `- hosts: all\n  become: false\n  gather_facts: false\n  tasks:\n${tasks}`,
   });
-
-/** A checkout, an inventory whose hosts are this machine, the real ansible-playbook. */
-async function lay(tasks: string) {
-  const root = '/var/lib/holdfast/demo';
-  put(
-    `${root}/kubespray/cluster.yml`,
-    `- hosts: all\n  become: false\n  gather_facts: false\n  tasks:\n${tasks}`,
-  );
-  put(`${root}/kubespray/ansible.cfg`, '[defaults]\n');
-  const checkout = bastion.path(`${root}/kubespray`);
-  await execa('git', ['init', '-q', checkout]);
-  await execa('git', ['-C', checkout, 'add', '.']);
-  await execa('git', [
-    '-C',
-    checkout,
-    '-c',
-    'user.name=t',
-    '-c',
-    'user.email=t@example.org',
-    'commit',
-    '-qm',
-    'x',
-  ]);
-  const local = `{ ansible_connection: local, ansible_become: false, ansible_python_interpreter: ${join(bin, 'python')} }`;
-  put(`${root}/inventory/hosts.yaml`, `all: { hosts: { master-1: ${local}, worker-1: ${local} } }\n`);
-  symlinkSync(dirname(bin), bastion.path(`${root}/venv-1`));
-  put(`${root}/venv.json`, JSON.stringify({ venv: `${root}/venv-1` }));
-}
 
 beforeEach(async () => {
   bastion = (await LocalHost.make('bastion-1')).on(/^systemctl list-units/, { stdout: '' });

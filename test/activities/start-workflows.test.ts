@@ -2,6 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { startBackups } from '../../activities/start-backups.ts';
 import { startFailover } from '../../activities/start-failover.ts';
+import { stopWatching } from '../../activities/stop-watching.ts';
 import { backupPlan } from '../../cluster/backup-plan.ts';
 import type { StepInputs } from '../../cluster/steps.ts';
 import * as contract from '../../workflows/contract.ts';
@@ -118,5 +119,20 @@ describe('start-backups', () => {
     await handle(id()).terminate('by a test');
     expect(await start()).toMatchObject({ changed: true });
     expect((await handle(id()).describe()).status.name).toBe('RUNNING');
+  });
+});
+
+describe('stop-watching', () => {
+  const stop = () => callStep(stopWatching, {}, [fakeHost('bastion-1')], options());
+  const stateOf = async (id: string) => (await handle(id).describe()).status.name;
+
+  test('ends what watches and backs up the cluster, and finds nothing a second time', async () => {
+    const ids = [contract.failoverId('demo'), contract.backupId('demo')];
+    const spec = { spec: smallSpec('demo') } as unknown as StepInputs['start-failover'];
+    await callStep(startFailover, spec, [fakeHost('bastion-1')], options());
+    await callStep(startBackups, { plan: backupPlan(smallSpec('demo')) }, [fakeHost('bastion-1')], options());
+    expect(await stop()).toEqual({ changed: true, summary: `ended: ${ids.join(', ')}` });
+    expect(await Promise.all(ids.map(stateOf))).toEqual(['TERMINATED', 'TERMINATED']);
+    expect(await stop()).toEqual({ changed: false, summary: 'nothing watches the cluster' });
   });
 });

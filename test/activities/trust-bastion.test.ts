@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SshTarget } from '../../cluster/cluster.ts';
+import { distrustBastion } from '../../activities/distrust-bastion.ts';
 import { trustBastion } from '../../activities/trust-bastion.ts';
 import { sh } from '../../hosts/shell.ts';
 import { sshHosts } from '../../hosts/ssh-hosts.ts';
@@ -106,6 +107,26 @@ describe.skipIf(!isRoot)("the bastion's own key", () => {
     writeFileSync(file, theirs);
     expect(await run()).toMatchObject({ changed: true });
     expect(readFileSync(file, 'utf8').startsWith(theirs)).toBe(true);
+    expect(await login(host.port)).toMatchObject({ code: 0 });
+  });
+
+  test('is let in no more once the host has left, the other keys are, and it may come back', async () => {
+    const leave = () =>
+      runStep(
+        distrustBastion,
+        hosts,
+        callOf<'distrust-bastion'>({ bastions: ['bastion-1'] }, host, [bastion]),
+      );
+    const file = join(home, '.ssh/authorized_keys');
+    const known = () => hosts.host(bastion).run(sh`cat /var/lib/holdfast/demo/ssh/known_hosts`);
+    expect(await leave()).toEqual({ changed: true, summary: 'lets bastion-1 in no more' });
+    expect(readFileSync(file, 'utf8')).toBe(readFileSync(`${host.identityFile}.pub`, 'utf8'));
+    expect((await known()).stdout).not.toMatch(new RegExp(`^\\[127\\.0\\.0\\.1\\]:${host.port} `, 'm'));
+    // The line of a host that is named alike stays.
+    expect((await known()).stdout).toContain(`1[127.0.0.1]:${host.port} `);
+    expect(await login(host.port)).toMatchObject({ code: 255 });
+    expect(await leave()).toEqual({ changed: false, summary: 'does not let bastion-1 in' });
+    expect(await run()).toMatchObject({ changed: true });
     expect(await login(host.port)).toMatchObject({ code: 0 });
   });
 

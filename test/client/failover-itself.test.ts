@@ -1,21 +1,27 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ApplicationFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import { changeState } from '../../activities/change-state.ts';
+import { stopWatching } from '../../activities/stop-watching.ts';
+import { fakeHost, fakeHosts } from '../../hosts/fake.ts';
 import { samePicture } from '../../cluster/failover/same-picture.ts';
 import type { WatchCall } from '../../cluster/failover/watch-input.ts';
 import { person } from '../../client/person.ts';
-import { changeId } from '../../workflows/contract.ts';
-import { exampleCluster } from '../cluster/example.ts';
+import { changeId, failoverId, specQuery } from '../../workflows/contract.ts';
+import { edited } from '../cluster/edited.ts';
+import { clusterOf } from '../cluster/example.ts';
 import { pictureOf } from '../cluster/failover/scenes.ts';
 import { promoted } from '../workflows/failover-pictures.ts';
 import { recordRun } from '../workflows/record.ts';
+import { facts } from '../workflows/world.ts';
 import { useStandIns } from './stand-in/world.ts';
 
 /** What is seen; a test may change it. */
-const scene = { picture: pictureOf({}), othersServe: false };
+const scene = { picture: pictureOf({}), othersServe: false, nodesStay: false };
 
 const withoutMaster1 = pictureOf({ masters: { 'master-1': 'off' } });
 
@@ -24,6 +30,10 @@ const world = useStandIns({
   workflowsPath: join(import.meta.dirname, '..', '..', 'workflows', 'index.ts'),
   activities: {
     changeState: changeState(),
+    stopWatching: stopWatching({
+      hosts: fakeHosts(fakeHost('bastion-1')),
+      readLocalFile: () => Promise.reject(new Error('no file')),
+    }),
     watch: async ({ known, returnInMs }: WatchCall) => {
       const { cancellationSignal } = Context.current();
       const since = Date.now();
@@ -47,15 +57,24 @@ const world = useStandIns({
       if (scene.othersServe) return Promise.resolve({ changed: false, summary: 'ready: all' });
       return Promise.reject(ApplicationFailure.nonRetryable('master-2: silent', 'ProblemFound'));
     },
+    removeNodes: () =>
+      scene.nodesStay
+        ? Promise.reject(ApplicationFailure.nonRetryable('a pod may not be moved', 'JobFailed'))
+        : Promise.resolve({ changed: true, summary: 'removed' }),
     stopControlPlane: () => {
       scene.picture = withoutMaster1;
       return Promise.resolve({ changed: true, summary: 'stopped' });
     },
+    gatherFacts: ({ target }: { target: { name: string; address: string } }) =>
+      Promise.resolve({
+        ...facts(target.name),
+        addresses: [{ cidr: `${target.address}/24`, interface: 'eth0' }],
+      }),
     default: () => Promise.resolve({ changed: true, summary: 'done' }),
   },
 });
 
-const spec = { ...exampleCluster('twelve-hosts'), name: 'watched' };
+const spec = clusterOf(edited((loose: { cluster: string }) => (loose.cluster = 'watched')));
 const run = (...args: string[]) => world.run(...args);
 
 const says = () =>
@@ -154,4 +173,70 @@ test('demote waits where a step does, is refused twice, and failover knows of it
   await says().toContain(`worker-1 is a worker node alone again (${person()}: back)`);
   expect((await run('status', 'watched')).out).not.toContain('promoted: worker-1');
   await recordRun(world.env, 'demote', changeId('watched'));
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'holdfast-specs-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+/** The spec on disk, without some of its hosts. */
+function specFile(name: string, ...without: readonly string[]): string {
+  const text = edited((loose: { cluster: string; hosts: { name: string }[] }) => {
+    loose.cluster = 'watched';
+    loose.hosts = loose.hosts.filter((host) => !without.includes(host.name));
+  });
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+}
+const recordedHosts = async () =>
+  (await world.env.client.workflow.getHandle(failoverId('watched')).query(specQuery)).hosts.map(
+    ({ name }) => name,
+  );
+
+test('host remove takes out the worker node that the spec names no more, on a typed word, and host add brings it back', async () => {
+  const [whole, smaller] = [specFile('whole.yaml'), specFile('smaller.yaml', 'worker-3')];
+  const refused = (err: string) => ({ code: 2, err: expect.stringContaining(err) as string });
+  expect(await run('host', 'add', smaller)).toMatchObject(refused('has no host more'));
+  expect(await run('host', 'remove', whole, '--yes')).toMatchObject(refused('names every host'));
+  expect(await run('host', 'remove', smaller)).toMatchObject(refused('add --yes'));
+  expect(await run('up', smaller)).toMatchObject(refused('1 of these cannot be done by up'));
+  expect(await recordedHosts()).toContain('worker-3');
+
+  const removed = await run('host', 'remove', smaller, '--yes');
+  expect(removed).toMatchObject({ code: 0 });
+  expect(removed.out).toContain('phase remove: done');
+  expect(removed.out).toMatch(/done: watched removeHosts after/);
+  await recordRun(world.env, 'remove-hosts', changeId('watched'));
+  await expect.poll(recordedHosts).not.toContain('worker-3');
+  expect(await run('host', 'remove', smaller, '--yes')).toMatchObject(refused('names every host'));
+
+  const added = await run('host', 'add', whole);
+  expect({ code: added.code, err: added.err }).toMatchObject({ code: 0 });
+  expect(added.out).toContain('add-nodes');
+  await expect.poll(recordedHosts).toContain('worker-3');
+});
+
+test('a removal that is aborted before the playbook has run leaves the spec that names the host', async () => {
+  scene.nodesStay = true;
+  const smaller = specFile('smaller.yaml', 'worker-3');
+  expect(await run('host', 'remove', smaller, '--yes')).toMatchObject({ code: 3 });
+  expect(await run('abort', 'watched', '--reason', 'not yet')).toMatchObject({ code: 0 });
+  await expect.poll(async () => (await run('status', 'watched')).out).toContain('removeHosts: failed');
+  expect(await recordedHosts()).toContain('worker-3');
+});
+
+test('reset takes the cluster down on its typed name, and then nothing watches it and nothing counts as applied', async () => {
+  expect(await run('reset', 'watched')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('from 12 hosts: not on a terminal, where the name would be typed') as string,
+  });
+  const { code, out } = await run('reset', 'watched', '--yes');
+  expect(code).toBe(0);
+  expect(out).toContain('phase reset: done');
+  await recordRun(world.env, 'reset', changeId('watched'));
+  expect((await world.env.client.workflow.getHandle(failoverId('watched')).describe()).status.name).toBe(
+    'TERMINATED',
+  );
+  expect(await run('host', 'add', specFile('whole.yaml'))).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('nothing was applied yet') as string,
+  });
 });

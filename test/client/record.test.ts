@@ -1,5 +1,6 @@
 import { expect, test, beforeAll, afterAll } from 'vitest';
-import { knownSpec, lastApplied, takenHosts } from '../../client/applied.ts';
+import { knownSpec, lastApplied } from '../../client/applied.ts';
+import { takenHosts } from '../../client/taken-hosts.ts';
 import { refuseForgottenPromotion } from '../../client/promoted-hosts.ts';
 import { connect } from '../../client/connect.ts';
 import type { Temporal } from '../../client/connect.ts';

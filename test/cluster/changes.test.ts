@@ -39,7 +39,16 @@ describe('changes', () => {
       (s) => (s.kubernetes.version = '1.35.4'),
       { path: 'kubernetes.version', why: /no verb does it yet/ },
     ],
-    ['a removed host', (s) => s.hosts.pop(), { path: 'hosts.worker-3', why: /drained and reset; no verb/ }],
+    [
+      'a removed worker node',
+      (s) => s.hosts.pop(),
+      { path: 'hosts.worker-3', why: /holdfast host remove SPEC/ },
+    ],
+    [
+      'a removed etcd member',
+      (s) => s.hosts.splice(4, 1, { name: 'etcd-4', address: '10.0.0.24', roles: ['etcd'] }),
+      { path: 'hosts.etcd-2', why: /drained and reset; no verb does it yet for other/ },
+    ],
     [
       'another address',
       (s) => (s.hosts[11].address = '10.0.0.44'),

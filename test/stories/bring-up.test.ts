@@ -8,6 +8,7 @@ import { type Started, holdfastCommand, until } from './support/holdfast.ts';
 import { type LabShell, labShell } from './support/lab-host.ts';
 import { picture } from './support/picture.ts';
 import { signalFromTheForm } from './support/ui.ts';
+import { withoutHost } from './support/without-host.ts';
 
 const holdfast = holdfastCommand();
 const cluster = 'demo';
@@ -181,7 +182,70 @@ describe('a highly available cluster from one spec file, with mishaps on the way
     expect(refused.code).toBe(2);
     expect(refused.stdout + refused.stderr).toContain('podCidr');
   });
+
+  it('gives a person access to one namespace for an hour, and takes it away', async () => {
+    await on('bastion-1', 'id ann > /dev/null 2>&1 || useradd --create-home ann');
+    const access = (...more: string[]) => holdfast.run(['access', cluster, '--user', 'ann', ...more]);
+    const given = await access('--role', 'view', '--namespace', 'kube-system', '--expires', '1h');
+    expect(given, given.stderr).toMatchObject({ code: 0 });
+    const ann = (command: string) =>
+      on(
+        'bastion-1',
+        `runuser -u ann -- kubectl --kubeconfig ~ann/.kube/holdfast-${cluster} ${command} 2>&1 || true`,
+      );
+    expect(await ann('get deployment coredns -o name')).toBe('deployment.apps/coredns');
+    expect(await ann('get secrets')).toContain('secrets is forbidden: User "holdfast:ann"');
+    expect(await ann('-n default get pods')).toContain('pods is forbidden: User "holdfast:ann"');
+    expect(await on('bastion-1', `stat -c '%a %U' ~ann/.kube/holdfast-${cluster}`)).toBe('600 ann');
+    expect(await access('--revoke')).toMatchObject({ code: 0 });
+    // Of kubectl's own, its cache stays.
+    expect(await on('bastion-1', `ls ~ann/.kube`)).toBe('cache');
+    const nobody = await holdfast.run(['access', cluster, '--user', 'nobody-there']);
+    expect(nobody.code).toBe(1);
+    expect(nobody.stderr).toContain('useradd --create-home nobody-there');
+  });
+
+  it('lets a worker node go for good, wiped of the cluster, and takes it back', async () => {
+    const smaller = await withoutHost(spec, 'worker-3', join(holdfast.state, 'smaller.yaml'));
+    const removed = await holdfast.run(['host', 'remove', smaller, '--yes'], 10);
+    expect(removed, removed.stdout.slice(-3000) + removed.stderr).toMatchObject({ code: 0 });
+    expect(await nodeNames()).not.toContain('worker-3');
+    expect(
+      await on(
+        'worker-3',
+        'ls -A /etc/kubernetes 2> /dev/null; systemctl is-active kubelet; grep -c holdfast: ~ubuntu/.ssh/authorized_keys; true',
+      ),
+    ).toBe('inactive\n0');
+    const added = await holdfast.run(['host', 'add', spec], 10);
+    expect(added, added.stdout.slice(-3000) + added.stderr).toMatchObject({ code: 0 });
+    expect(await nodeNames()).toContain('worker-3');
+    expect(await holdfast.run(['host', 'add', spec])).toMatchObject({ code: 2 });
+  });
+
+  it('is taken down by reset: nothing of Kubernetes is left, nothing watches, the backups are there', async () => {
+    const reset = await holdfast.run(['reset', cluster, '--yes'], 10);
+    expect(reset, reset.stdout.slice(-3000) + reset.stderr).toMatchObject({ code: 0 });
+    for (const host of ['master-1', 'etcd-1', 'worker-1']) expect(await on(host, traces), host).toBe('');
+    for (const host of ['lb-1', 'lb-2'])
+      expect(await on(host, 'systemctl is-active haproxy keepalived || true'), host).toBe(
+        'inactive\ninactive',
+      );
+    expect(await on('bastion-1', `ls /var/lib/holdfast/${cluster}/backups`)).toMatch(/^etcd-.*\.age$/m);
+    expect((await holdfast.run(['status', cluster])).stdout).toMatch(/^demo reset: done \(completed, /);
+  });
 });
+
+/** What a node or an etcd member holds, and what runs there. */
+const traces = `ls -d /etc/kubernetes/kubelet.conf /etc/etcd.env /var/lib/etcd/member /etc/holdfast/etcd-proxy.cfg 2> /dev/null
+for unit in kubelet etcd holdfast-etcd-proxy; do systemctl -q is-active $unit && echo $unit; done; true`;
+
+async function nodeNames(): Promise<readonly string[]> {
+  const { stdout } = await holdfast.run(['kubectl', cluster, '--', 'get', 'nodes', '--no-headers']);
+  return stdout
+    .split('\n')
+    .filter((line) => / Ready /.test(line))
+    .map((line) => line.split(' ')[0] ?? '');
+}
 
 /** A swapoff that takes its time, as with a slow disk: room to lose the power in. */
 async function slowSwapoff(host: string): Promise<void> {

@@ -144,12 +144,12 @@ async function moveIn(folder: string): Promise<void> {
   await send(process.execPath, '/usr/local/bin/node', 755);
   await send(await findProgram(temporalProgram), '/usr/local/bin/temporal', 755);
   await on('install -d -m 755 /opt/holdfast /etc/holdfast');
-  const tar = execa('tar', ['--create', '--dereference', '--directory', root, ...build], { buffer: false });
-  await execa('ssh', [...sshTo, 'sudo tar --extract --no-same-owner --directory /opt/holdfast'], {
-    stdin: tar.stdout,
-    timeout: 600_000,
+  await execa('tar', ['--create', '--dereference', '--directory', root, ...build], {
+    encoding: 'buffer',
+    buffer: false,
+  }).pipe('ssh', [...sshTo, 'sudo tar --extract --no-same-owner --directory /opt/holdfast'], {
+    timeout: 300_000,
   });
-  await tar;
   await on(`printf '#!/bin/sh\\nexec node /opt/holdfast/dist/client/main.js "$@"\\n' > /usr/local/bin/holdfast
 chmod 755 /usr/local/bin/holdfast
 useradd --system --user-group --home-dir ${home} --shell /usr/sbin/nologin holdfast

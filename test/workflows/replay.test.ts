@@ -56,6 +56,8 @@ test('every recorded change, and every host’s part of it, replays on today’s
       'drill.json',
       'restore.json',
       'restore-2.json',
+      'remove-hosts.json',
+      'reset.json',
     ]),
   );
   expect(await replay(recorded)).toEqual(recorded.map(({ file }) => `${file}: replays`));

@@ -20,7 +20,7 @@ describe.skipIf(!present)('haproxy as rendered', { timeout: 60_000 }, () => {
   let servers: FakeApiServer[];
   let haproxy: HaproxyProcess;
   let node: Server;
-  let port: number, apiPort: number, forwardPort: number;
+  let port: number, apiPort: number, forwardPort: number, proxiedPort: number;
   const watches: IncomingMessage[] = [];
 
   beforeEach(async () => {
@@ -28,13 +28,19 @@ describe.skipIf(!present)('haproxy as rendered', { timeout: 60_000 }, () => {
     const tls = await certificate(dir);
     servers = masters.map((name) => new FakeApiServer(name, tls));
     const listening = await Promise.all(servers.map(async (s) => [s.name, await s.listen()] as const));
-    node = createServer((socket) => socket.end('node port')).listen(0, '127.0.0.1');
+    node = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', (data: Buffer) => socket.end(clientIn(data) ?? 'node port'));
+    }).listen(0, '127.0.0.1');
     await once(node, 'listening');
-    [port, apiPort, forwardPort] = [await freePort(), await freePort(), await freePort()];
+    [port, apiPort, forwardPort, proxiedPort] = [
+      ...[await freePort(), await freePort()],
+      ...[await freePort(), await freePort()],
+    ] as [number, number, number, number];
     const nodePort = (node.address() as AddressInfo).port;
     haproxy = await HaproxyProcess.start(
       dir,
-      input({ port, apiPort, forwardPort, nodePort }),
+      input({ port, apiPort, forwardPort, proxiedPort, nodePort }),
       new Map([...listening, ['worker-1', await freePort()]]),
     );
     await vi.waitFor(() => statuses('api', 'UP'), soon);
@@ -125,14 +131,17 @@ describe.skipIf(!present)('haproxy as rendered', { timeout: 60_000 }, () => {
 
   it('answers the health question, and carries forwarded ports to the nodes', async () => {
     expect(await (await fetch(`http://127.0.0.1:${haproxy.healthPort}/`)).text()).toBe('ok');
-    await vi.waitFor(
-      async () =>
-        expect(
-          (await execa('curl', ['-s', '--http0.9', `127.0.0.1:${forwardPort}`], { reject: false })).stdout,
-        ).toBe('node port'),
-      soon,
-    );
+    await vi.waitFor(async () => expect(await curled(forwardPort)).toBe('node port'), soon);
   });
+
+  it('tells a node port that expects it whose connection it carries, by the PROXY protocol', async () => {
+    await vi.waitFor(async () => expect(await curled(proxiedPort)).toBe('for 127.0.0.1'), soon);
+  });
+
+  async function curled(at: number): Promise<string> {
+    const { stdout } = await execa('curl', ['-s', '--http0.9', `127.0.0.1:${at}`], { reject: false });
+    return stdout;
+  }
 
   async function statuses(backend: string, wanted: string): Promise<void> {
     const found = await Promise.all(masters.map((name) => haproxy.status(backend, name)));
@@ -164,7 +173,16 @@ describe.skipIf(!present)('haproxy as rendered', { timeout: 60_000 }, () => {
   }
 });
 
-function input(ports: Record<'port' | 'apiPort' | 'forwardPort' | 'nodePort', number>): BalancerInput {
+/** The client's address in a header of the PROXY protocol, version 2, over IPv4; undefined where there is none. */
+function clientIn(data: Buffer): string | undefined {
+  const signature = Buffer.from('\r\n\r\n\0\r\nQUIT\n');
+  if (!data.subarray(0, 12).equals(signature)) return undefined;
+  return `for ${[...data.subarray(16, 20)].join('.')}`;
+}
+
+function input(
+  ports: Record<'port' | 'apiPort' | 'forwardPort' | 'proxiedPort' | 'nodePort', number>,
+): BalancerInput {
   const local = (name: string) => ({ name, address: '127.0.0.1' });
   return {
     loadBalancer: {
@@ -172,7 +190,10 @@ function input(ports: Record<'port' | 'apiPort' | 'forwardPort' | 'nodePort', nu
       external: {
         address: '127.0.0.1',
         routerId: 52,
-        forward: [{ port: ports.forwardPort, nodePort: ports.nodePort }],
+        forward: [
+          { port: ports.forwardPort, nodePort: ports.nodePort },
+          { port: ports.proxiedPort, nodePort: ports.nodePort, proxyProtocol: true },
+        ],
         apiPort: ports.apiPort,
         apiAllow: ['127.0.0.2/32'],
       },

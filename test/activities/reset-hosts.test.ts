@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { resetHosts } from '../../activities/reset-hosts.ts';
+import type { StepInputs } from '../../cluster/steps.ts';
+import { HostError } from '../../hosts/errors.ts';
+import { ansibleBin } from '../../lab/ansible.ts';
+import { callStep, failureOf } from './call-step.ts';
+import { clusterRoot, layPlaybooks } from './laid-playbooks.ts';
+import { LocalHost } from './local-host.ts';
+import { put as putOn } from './pki-fixture.ts';
+
+let bastion: LocalHost;
+let master: LocalHost;
+let worker: LocalHost;
+
+beforeAll(async () => {
+  await ansibleBin();
+}, 300_000);
+beforeEach(async () => {
+  bastion = (await LocalHost.make('bastion-1')).on(/^systemctl list-units/, { stdout: '' });
+  master = await LocalHost.make('master-1');
+  worker = await LocalHost.make('worker-1');
+});
+afterEach(() => [bastion, master, worker].forEach((host) => host.remove()));
+
+const input: StepInputs['reset-hosts'] = {
+  hosts: (['master-1', 'worker-1'] as const).map((name, i) => ({
+    name,
+    address: `10.0.0.${31 + i}`,
+    roles: i === 0 ? ['control-plane', 'etcd'] : ['worker'],
+    labels: {},
+    port: 22,
+    user: 'ubuntu',
+  })),
+  kubernetes: {
+    version: '1.34.4',
+    podCidr: '10.233.64.0/18',
+    serviceCidr: '10.233.0.0/18',
+    network: 'flannel',
+  },
+  kubespray: { version: 'v1', source: '/source', vars: {} },
+  candidates: [],
+  timings: 'calm',
+};
+const reset = (job = 1) => callStep(resetHosts, input, [bastion, master, worker], { job });
+
+/** A reset.yml that asks for the word as Kubespray's does, and wipes what `wipes` names. */
+const lay = (...wipes: readonly string[]) =>
+  layPlaybooks(bastion, {
+    'reset.yml': `- hosts: all
+  become: false
+  gather_facts: false
+  tasks:
+    - ansible.builtin.assert: { that: reset_confirmation | default(false) | bool }
+    - ansible.builtin.file: { path: "{{ item }}", state: absent }
+      loop: ${JSON.stringify(wipes)}
+`,
+  });
+const etcdEnv = '/etc/etcd.env';
+const kubelet = '/etc/kubernetes/kubelet.conf';
+
+test('every host is wiped and looked at again; what ran before counts no more, backups stay', async () => {
+  await lay(master.path(etcdEnv), worker.path(kubelet));
+  putOn(master, etcdEnv, '');
+  putOn(worker, kubelet, '');
+  const kept = [`${clusterRoot}/backups/etcd.db`, `${clusterRoot}/last-success.json`];
+  for (const path of kept) putOn(bastion, path, '{}');
+  expect(await reset()).toEqual({ changed: true, summary: 'Kubernetes and etcd wiped from 2 hosts' });
+  expect(kept.map((path) => existsSync(bastion.path(path)))).toEqual([true, false]);
+  expect(await reset(2)).toEqual({
+    changed: false,
+    summary: 'no host holds anything of Kubernetes or etcd',
+  });
+});
+
+test('a host that the playbook left as it was is named', async () => {
+  await lay(master.path(etcdEnv));
+  putOn(master, etcdEnv, '');
+  putOn(worker, kubelet, '');
+  expect((await failureOf(reset())).message).toContain('ended well, and yet not wiped: worker-1');
+});
+
+test('a host that gives no answer is not taken for wiped', async () => {
+  await lay();
+  worker.on(/./, new HostError('ConnectionLost', 'worker-1', 'silent', { next: 'wait' }));
+  expect(await failureOf(reset())).toMatchObject({ type: 'ConnectionLost', nonRetryable: false });
+  expect(bastion.done.filter((line) => line.startsWith('start '))).toEqual([]);
+});
