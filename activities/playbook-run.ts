@@ -11,7 +11,7 @@ import { jobsOf } from './jobs-of.ts';
 import { localSecrets } from './local-secrets.ts';
 import { installProgressPlugin, playbookJob } from './playbook-job.ts';
 import { PlaybookEvents } from './playbook-progress.ts';
-import { type PlaybookInputs, writeRecord } from './playbook-record.ts';
+import { type PlaybookInputs, currentInputs, writeRecord } from './playbook-record.ts';
 
 /** Playbooks of Kubespray as one detached job on the bastion. */
 export interface PlaybookRun {
@@ -31,6 +31,27 @@ export interface PlaybookRun {
 /** The deterministic name of a step's job: a Temporal attempt finds the one that an earlier attempt started. */
 export function jobName(step: StepId, { cluster, change, job }: StepContext): string {
   return `holdfast-${cluster}-${step}-${change.slice(0, 8)}-${job}`;
+}
+
+/**
+ * Starts the run unless an earlier attempt has, follows it to its end and judges it. `ready`: asked before it is started;
+ * says what makes it unnecessary, and may throw. Returns what it said, or undefined once the run has ended well.
+ */
+export async function runPlaybook(
+  run: PlaybookRun,
+  ready: () => Promise<string | undefined>,
+  tools: StepTools,
+): Promise<string | undefined> {
+  const { host, signal } = tools;
+  const { cluster } = run.call;
+  if ((await host.readJob(run.job, bastionPaths(cluster).run(run.job), 0)).state === 'absent') {
+    await refuseSecondJob(run, tools);
+    const unnecessary = await ready();
+    if (unnecessary !== undefined) return unnecessary;
+    await startPlaybook(run, await currentInputs(host, cluster, run.name, signal), tools);
+  }
+  await judgePlaybook(run, await followPlaybook(run, tools), tools);
+  return undefined;
 }
 
 /** A terminated change frees its id in Temporal, not the bastion: two playbooks at once would wreck the cluster. */

@@ -2,32 +2,21 @@ import type { StepCall } from '../cluster/steps.ts';
 import { HostError } from '../hosts/errors.ts';
 import { sh } from '../hosts/shell.ts';
 import { type StepBody, type StepTools, notYet, problem, step } from './step.ts';
-import { bastionPaths } from './bastion-paths.ts';
 import { nodeNames } from './cluster-serves.ts';
-import { currentInputs } from './playbook-record.ts';
-import {
-  type PlaybookRun,
-  followPlaybook,
-  jobName,
-  judgePlaybook,
-  refuseSecondJob,
-  startPlaybook,
-} from './playbook-run.ts';
+import { jobName, runPlaybook } from './playbook-run.ts';
 import { refuseWhilePromoted } from './promoted-workers.ts';
 
 type Call = StepCall<'remove-nodes'>;
 
 /** Worker nodes leave: their pods are moved, the hosts are wiped of Kubernetes unless they are dead, the Node objects go. */
 const body: StepBody<'remove-nodes'> = async (call, tools) => {
-  const { host, signal } = tools;
-  const paths = bastionPaths(call.cluster);
   const names = call.nodes.join(', ');
   const variables = {
     node: call.nodes.join(','),
     skip_confirmation: true,
     ...(call.dead && { reset_nodes: false, allow_ungraceful_removal: true }),
   };
-  const run: PlaybookRun = {
+  const run = {
     call,
     job: jobName('remove-nodes', call),
     name: 'remove-node.yml',
@@ -39,20 +28,18 @@ const body: StepBody<'remove-nodes'> = async (call, tools) => {
       ),
   };
 
-  if ((await host.readJob(run.job, paths.run(run.job), 0)).state === 'absent') {
-    await refuseSecondJob(run, tools);
+  const ready = async () => {
     if ((await leftovers(call, tools)).length === 0)
-      return { changed: false, summary: `${names}: no nodes of the cluster, nothing of it on them` };
+      return `${names}: no nodes of the cluster, nothing of it on them`;
     await refuseWhilePromoted(call, tools);
-    const inputs = await currentInputs(host, call.cluster, run.name, signal);
-    await startPlaybook(run, inputs, tools);
-  }
-
-  await judgePlaybook(run, await followPlaybook(run, tools), tools);
+    return undefined;
+  };
+  const summary = await runPlaybook(run, ready, tools);
+  if (summary !== undefined) return { changed: false, summary };
   const left = await leftovers(call, tools);
   if (left.length > 0)
     throw notYet(
-      host.name,
+      tools.host.name,
       `remove-node.yml ended well, and yet: ${left.join('; ')}`,
       'A retry runs the playbook again.',
     );

@@ -1,22 +1,14 @@
 import type { StepCall } from '../cluster/steps.ts';
 import { sh } from '../hosts/shell.ts';
 import { bastionPaths } from './bastion-paths.ts';
-import { currentInputs } from './playbook-record.ts';
-import {
-  type PlaybookRun,
-  followPlaybook,
-  jobName,
-  judgePlaybook,
-  refuseSecondJob,
-  startPlaybook,
-} from './playbook-run.ts';
+import { jobName, runPlaybook } from './playbook-run.ts';
 import { type StepBody, type StepTools, notYet, step } from './step.ts';
 
 /** Kubernetes and etcd are wiped from every host, with all that they hold. Backups stay where they are. */
 const body: StepBody<'reset-hosts'> = async (call, tools) => {
   const { host, signal } = tools;
   const paths = bastionPaths(call.cluster);
-  const run: PlaybookRun = {
+  const run = {
     call,
     job: jobName('reset-hosts', call),
     name: 'reset.yml',
@@ -24,15 +16,10 @@ const body: StepBody<'reset-hosts'> = async (call, tools) => {
     vouched: call.hosts.map(({ name }) => name),
   };
 
-  if ((await host.readJob(run.job, paths.run(run.job), 0)).state === 'absent') {
-    await refuseSecondJob(run, tools);
-    if ((await notWiped(call, tools)).length === 0)
-      return { changed: false, summary: 'no host holds anything of Kubernetes or etcd' };
-    const inputs = await currentInputs(host, call.cluster, run.name, signal);
-    await startPlaybook(run, inputs, tools);
-  }
-
-  await judgePlaybook(run, await followPlaybook(run, tools), tools);
+  const ready = async () =>
+    (await notWiped(call, tools)).length === 0 ? 'no host holds anything of Kubernetes or etcd' : undefined;
+  const summary = await runPlaybook(run, ready, tools);
+  if (summary !== undefined) return { changed: false, summary };
   // What ran before the reset says nothing of the hosts any more, and the kubeconfig opens nothing.
   await host.run(sh`rm -f -- ${[paths.lastSuccess, paths.kubeconfig]}`, { sudo: true, signal });
   const left = await notWiped(call, tools);

@@ -3,11 +3,10 @@ import { execa } from 'execa';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { addNodes } from '../../activities/add-nodes.ts';
 import { removeNodes } from '../../activities/remove-nodes.ts';
-import type { InventoryInput } from '../../cluster/steps.ts';
 import { HostError } from '../../hosts/errors.ts';
 import { ansibleBin } from '../../lab/ansible.ts';
 import { callStep, failureOf } from './call-step.ts';
-import { layPlaybooks, readyNodes } from './laid-playbooks.ts';
+import { layPlaybooks, readyNodes, smallInventory } from './laid-playbooks.ts';
 import { LocalHost } from './local-host.ts';
 import { put as putOn } from './pki-fixture.ts';
 
@@ -44,29 +43,10 @@ beforeEach(async () => {
 });
 afterEach(() => [bastion, master, worker].forEach((host) => host.remove()));
 
-const input: InventoryInput = {
-  hosts: (['master-1', 'worker-1'] as const).map((name, i) => ({
-    name,
-    address: `10.0.0.${31 + i}`,
-    roles: i === 0 ? ['control-plane', 'etcd'] : ['worker'],
-    labels: {},
-    port: 22,
-    user: 'ubuntu',
-  })),
-  kubernetes: {
-    version: '1.34.4',
-    podCidr: '10.233.64.0/18',
-    serviceCidr: '10.233.0.0/18',
-    network: 'flannel',
-  },
-  kubespray: { version: 'v1', source: '/source', vars: {} },
-  candidates: [],
-  timings: 'calm',
-};
 const add = (job = 1) =>
-  callStep(addNodes, { ...input, nodes: ['worker-1'] }, [bastion, master, worker], { job });
+  callStep(addNodes, { ...smallInventory, nodes: ['worker-1'] }, [bastion, master, worker], { job });
 const remove = (dead = false, job = 1) =>
-  callStep(removeNodes, { ...input, nodes: ['worker-1'], dead }, [bastion, master, worker], { job });
+  callStep(removeNodes, { ...smallInventory, nodes: ['worker-1'], dead }, [bastion, master, worker], { job });
 /** What the cluster says from the moment on at which the playbook has run. */
 const afterwards = (...ready: string[]) => {
   const readJob = bastion.readJob.bind(bastion);

@@ -1,9 +1,31 @@
 import { symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import type { InventoryInput } from '../../cluster/steps.ts';
 import { ansibleBin } from '../../lab/ansible.ts';
 import type { LocalHost } from './local-host.ts';
 import { put as putOn } from './pki-fixture.ts';
+
+/** A master that is etcd's only member too, and a worker node. */
+export const smallInventory: InventoryInput = {
+  hosts: (['master-1', 'worker-1'] as const).map((name, i) => ({
+    name,
+    address: `10.0.0.${31 + i}`,
+    roles: i === 0 ? ['control-plane', 'etcd'] : ['worker'],
+    labels: {},
+    port: 22,
+    user: 'ubuntu',
+  })),
+  kubernetes: {
+    version: '1.34.4',
+    podCidr: '10.233.64.0/18',
+    serviceCidr: '10.233.0.0/18',
+    network: 'flannel',
+  },
+  kubespray: { version: 'v1', source: '/source', vars: {} },
+  candidates: [],
+  timings: 'calm',
+};
 
 export const clusterRoot = '/var/lib/holdfast/demo';
 

@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { resetHosts } from '../../activities/reset-hosts.ts';
-import type { StepInputs } from '../../cluster/steps.ts';
 import { HostError } from '../../hosts/errors.ts';
 import { ansibleBin } from '../../lab/ansible.ts';
 import { callStep, failureOf } from './call-step.ts';
-import { clusterRoot, layPlaybooks } from './laid-playbooks.ts';
+import { clusterRoot, layPlaybooks, smallInventory } from './laid-playbooks.ts';
 import { LocalHost } from './local-host.ts';
 import { put as putOn } from './pki-fixture.ts';
 
@@ -23,26 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => [bastion, master, worker].forEach((host) => host.remove()));
 
-const input: StepInputs['reset-hosts'] = {
-  hosts: (['master-1', 'worker-1'] as const).map((name, i) => ({
-    name,
-    address: `10.0.0.${31 + i}`,
-    roles: i === 0 ? ['control-plane', 'etcd'] : ['worker'],
-    labels: {},
-    port: 22,
-    user: 'ubuntu',
-  })),
-  kubernetes: {
-    version: '1.34.4',
-    podCidr: '10.233.64.0/18',
-    serviceCidr: '10.233.0.0/18',
-    network: 'flannel',
-  },
-  kubespray: { version: 'v1', source: '/source', vars: {} },
-  candidates: [],
-  timings: 'calm',
-};
-const reset = (job = 1) => callStep(resetHosts, input, [bastion, master, worker], { job });
+const reset = (job = 1) => callStep(resetHosts, smallInventory, [bastion, master, worker], { job });
 
 /** A reset.yml that asks for the word as Kubespray's does, and wipes what `wipes` names. */
 const lay = (...wipes: readonly string[]) =>

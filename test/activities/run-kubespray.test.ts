@@ -9,7 +9,7 @@ import type { StepInputs } from '../../cluster/steps.ts';
 import type { PlaybookProgress } from '../../cluster/status.ts';
 import { ansibleBin } from '../../lab/ansible.ts';
 import { type CallOptions, callStep, failureOf } from './call-step.ts';
-import { layPlaybooks, readyNodes } from './laid-playbooks.ts';
+import { layPlaybooks, readyNodes, smallInventory } from './laid-playbooks.ts';
 import { LocalHost } from './local-host.ts';
 import { put as putOn } from './pki-fixture.ts';
 
@@ -43,23 +43,8 @@ beforeEach(async () => {
 afterEach(() => [bastion, master, worker].forEach((host) => host.remove()));
 
 const input: StepInputs['run-kubespray'] = {
-  hosts: (['master-1', 'worker-1'] as const).map((name, i) => ({
-    name,
-    address: `10.0.0.${31 + i}`,
-    roles: i === 0 ? ['control-plane', 'etcd'] : ['worker'],
-    labels: {},
-    port: 22,
-    user: 'ubuntu',
-  })),
-  kubernetes: {
-    version: '1.34.4',
-    podCidr: '10.233.64.0/18',
-    serviceCidr: '10.233.0.0/18',
-    network: 'flannel',
-  },
-  kubespray: { version: 'v1', source: '/source', vars: { a_password: { fromFile: '/secret' } } },
-  candidates: [],
-  timings: 'calm',
+  ...smallInventory,
+  kubespray: { ...smallInventory.kubespray, vars: { a_password: { fromFile: '/secret' } } },
   playbook: 'cluster.yml',
 };
 const run = (options: CallOptions = {}, candidates: readonly string[] = []) =>
