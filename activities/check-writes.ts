@@ -1,3 +1,4 @@
+import { changeMark } from '../cluster/workflow-ids.ts';
 import { sh } from '../hosts/shell.ts';
 import { bastionPaths } from './bastion-paths.ts';
 import { type StepBody, notYet, step } from './step.ts';
@@ -5,7 +6,7 @@ import { type StepBody, notYet, step } from './step.ts';
 /** "The API answers" is not "it works": an object is created, read back and deleted through each address. */
 const body: StepBody<'check-writes'> = async (call, { host, signal }) => {
   const { kubeconfig } = bastionPaths(call.cluster);
-  const name = `holdfast-check-writes-${call.change.slice(0, 8)}`;
+  const name = `holdfast-check-writes-${changeMark(call.change)}`;
   for (const address of call.addresses) {
     const value = `${address} ${Date.now()}`;
     const { code, stdout, stderr } = await host.run(

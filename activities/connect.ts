@@ -1,3 +1,4 @@
+import { changeMark } from '../cluster/workflow-ids.ts';
 import { sh } from '../hosts/shell.ts';
 import { jobsOf } from './jobs-of.ts';
 import { type StepBody, problem, step } from './step.ts';
@@ -10,7 +11,7 @@ const body: StepBody<'connect'> = async (call, { host, signal }) => {
 fi`,
     { sudo: true, signal },
   );
-  const running = jobsOf(call.cluster, stdout).filter(({ change }) => change !== call.change.slice(0, 8));
+  const running = jobsOf(call.cluster, stdout).filter(({ change }) => change !== changeMark(call.change));
   if (running.length > 0) {
     const units = running.map(({ unit }) => unit).join(', ');
     throw problem(

@@ -1,6 +1,6 @@
 /**
  * Units of this cluster's jobs in the output of `systemctl list-units`. They are named as design says:
- * `holdfast-<cluster>-<step>-<8 of the change>-<n>`. A longer cluster's name is not ours, so the step's name decides.
+ * `holdfast-<cluster>-<step>-<its change’s mark>-<n>`. A longer cluster's name is not ours, so the step's name decides.
  */
 export function jobsOf(cluster: string, units: string): { unit: string; change: string }[] {
   const name = new RegExp(

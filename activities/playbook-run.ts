@@ -1,6 +1,7 @@
 import { cancellationDetails } from '@temporalio/activity';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InventoryInput, StepContext, StepId } from '../cluster/steps.ts';
+import { changeMark } from '../cluster/workflow-ids.ts';
 import { HostError } from '../hosts/errors.ts';
 import type { JobState } from '../hosts/host.ts';
 import { redact, tail } from '../hosts/redact.ts';
@@ -30,7 +31,7 @@ export interface PlaybookRun {
 
 /** The deterministic name of a step's job: a Temporal attempt finds the one that an earlier attempt started. */
 export function jobName(step: StepId, { cluster, change, job }: StepContext): string {
-  return `holdfast-${cluster}-${step}-${change.slice(0, 8)}-${job}`;
+  return `holdfast-${cluster}-${step}-${changeMark(change)}-${job}`;
 }
 
 /**

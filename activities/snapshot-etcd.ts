@@ -1,3 +1,4 @@
+import { changeMark } from '../cluster/workflow-ids.ts';
 import { sh } from '../hosts/shell.ts';
 import { answering } from './answering.ts';
 import { firstOf } from './backup-places.ts';
@@ -12,7 +13,7 @@ const kept = 2;
  */
 const body: StepBody<'snapshot-etcd'> = async (call, { other, signal }) => {
   const dir = `/var/lib/holdfast/${call.cluster}/snapshots`;
-  const change = call.change.slice(0, 8);
+  const change = changeMark(call.change);
   const live = await answering(call.etcd.map(other), signal);
   const { member, said } = await firstOf(
     live.map(({ name }) => name),

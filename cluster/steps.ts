@@ -304,7 +304,7 @@ export interface StepContext {
   readonly target: SshTarget;
   /** The other hosts that the step may talk to, by name (`Step.others` of the plan). */
   readonly others: Readonly<Record<string, SshTarget>>;
-  /** Names remote jobs: `holdfast-<cluster>-<step>-<first 8 of change>-<job>`. Only the workflow raises `job`. */
+  /** Names remote jobs: `holdfast-<cluster>-<step>-<mark of the change>-<job>`. Only the workflow raises `job`. */
   readonly change: string;
   readonly job: number;
 }

@@ -13,3 +13,9 @@ export const drillId = (cluster: string): string => `holdfast:${cluster}:drill`;
 
 export const clusterAttributeName = 'HoldfastCluster';
 export const stateAttributeName = 'HoldfastState';
+
+/**
+ * Eight characters by which a host's units, folders and files name the change that they are of. The last of its run id:
+ * Temporal's ids begin with the time (UUIDv7), and the first eight are the same for whatever begins within 66 seconds.
+ */
+export const changeMark = (runId: string): string => runId.slice(-8);

@@ -1,10 +1,11 @@
+import { changeMark } from '../../cluster/workflow-ids.ts';
 import type { Host } from '../../hosts/host.ts';
 import { sh } from '../../hosts/shell.ts';
 import { bastionPaths } from '../bastion-paths.ts';
 
 /** Folder of one drill on the bastion: marks while it runs, then its report. */
 export function drillFolder(cluster: string, change: string): string {
-  return `${bastionPaths(cluster).root}/drills/${change.slice(0, 8)}`;
+  return `${bastionPaths(cluster).root}/drills/${changeMark(change)}`;
 }
 
 /**

@@ -3,6 +3,7 @@ import { probeConfigMap, probePath } from '../../cluster/drill/probe-objects.ts'
 import { parseProbeLog } from '../../cluster/drill/probe-log.ts';
 import type { ProbeLog } from '../../cluster/drill/probe-log.ts';
 import type { ProbeTarget } from '../../cluster/drill/probe-targets.ts';
+import { changeMark } from '../../cluster/workflow-ids.ts';
 import { HostError } from '../../hosts/errors.ts';
 import type { Host } from '../../hosts/host.ts';
 import { sh } from '../../hosts/shell.ts';
@@ -14,7 +15,7 @@ export const pace = { every: 0.1, limit: 1 } as const;
 
 /** The prober of a drill, of which there is one at a time. */
 export function proberJob(cluster: string, change: string): string {
-  return `holdfast-${cluster}-prober-${change.slice(0, 8)}-1`;
+  return `holdfast-${cluster}-prober-${changeMark(change)}-1`;
 }
 
 /** In memory: what is in it is a secret for a moment, and a power cut leaves nothing behind. */

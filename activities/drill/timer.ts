@@ -1,10 +1,11 @@
+import { changeMark } from '../../cluster/workflow-ids.ts';
 import type { Host } from '../../hosts/host.ts';
 import { type ShellCommand, sh } from '../../hosts/shell.ts';
 import { problem } from '../step.ts';
 
 /** The unit with which a host puts itself back, whatever becomes of the drill. One a drill. */
 export function restoreUnit(cluster: string, change: string): string {
-  return `holdfast-${cluster}-drill-${change.slice(0, 8)}`;
+  return `holdfast-${cluster}-drill-${changeMark(change)}`;
 }
 
 const prefix = 'holdfast drill, puts back at ';

@@ -1,8 +1,9 @@
+import { changeMark } from '../../cluster/workflow-ids.ts';
 import { type ShellCommand, sh } from '../../hosts/shell.ts';
 
 /** One restore's own files on a host: names carry the change, so that another restore has others. */
 export function restorePaths({ cluster, change }: { readonly cluster: string; readonly change: string }) {
-  const id = change.slice(0, 8);
+  const id = changeMark(change);
   const dir = `/var/lib/holdfast/${cluster}/restore-${id}`;
   return {
     dir,

@@ -39,7 +39,7 @@ export function callStep<Id extends StepId, Result = StepResult>(
     cluster: 'demo',
     target: target(hosts[0]?.name ?? ''),
     others: targets,
-    change: '01234567-89ab-cdef-0123-456789abcdef',
+    change: '01a225b8-89ab-7def-8123-456701234567',
     job: options.job ?? 1,
   };
   const environment = options.environment ?? new MockActivityEnvironment();

@@ -14,7 +14,7 @@ export function callOf<Id extends StepId>(
     cluster: 'demo',
     target,
     others: Object.fromEntries(others.map((other) => [other.name, other])),
-    change: '0a1b2c3d-0000-4000-8000-000000000000',
+    change: '01a225b8-387b-71ff-8000-00000a1b2c3d',
     job: 1,
   };
   return { ...input, ...context };

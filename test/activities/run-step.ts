@@ -20,7 +20,7 @@ export function runStep<Id extends StepId, Result>(
     cluster: 'demo',
     target: target(host.name),
     others: Object.fromEntries(others.map(({ name }) => [name, target(name)])),
-    change: '01234567-89ab-cdef-0123-456789abcdef',
+    change: '01a225b8-89ab-7def-8123-456701234567',
     job: 1,
   };
   return new MockActivityEnvironment().run(activity(deps), call as unknown as StepCall<Id>);

@@ -9,7 +9,7 @@ import type { Report } from '../../../cluster/drill/report.ts';
 import { callStep } from '../call-step.ts';
 import { LocalHost } from '../local-host.ts';
 
-const change = '01234567-89ab-cdef-0123-456789abcdef';
+const change = '01a225b8-89ab-7def-8123-456701234567';
 const folder = '/var/lib/holdfast/demo/drills/01234567';
 const job = proberJob('demo', change);
 const signal = new AbortController().signal;
