@@ -1,6 +1,6 @@
 import { type StepBody, step } from './step.ts';
-import { notServing, whyNotServing } from './cluster-serves.ts';
-import { jobName, runPlaybook } from './playbook-run.ts';
+import { lookAtServing, whyNotServing } from './cluster-serves.ts';
+import { jobName, notBroughtAbout, runPlaybook } from './playbook-run.ts';
 import { refuseWhilePromoted } from './promoted-workers.ts';
 
 /**
@@ -25,7 +25,7 @@ const body: StepBody<'add-nodes'> = async (call, tools) => {
   const summary = await runPlaybook(run, ready, tools);
   if (summary !== undefined) return { changed: false, summary };
   const wrong = await whyNotServing(call.hosts, tools);
-  if (wrong !== undefined) throw notServing(tools.host.name, wrong, tools.lastTry);
+  if (wrong !== undefined) throw notBroughtAbout(run, wrong, lookAtServing, tools);
   return { changed: true, summary: `${names} joined, and Ready` };
 };
 

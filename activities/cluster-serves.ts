@@ -2,7 +2,7 @@ import type { InventoryHost } from '../cluster/steps.ts';
 import { HostError } from '../hosts/errors.ts';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
-import { type StepTools, notYet } from './step.ts';
+import type { StepTools } from './step.ts';
 import { etcdctl } from './etcdctl.ts';
 import { type List, type NodeObject, isReady } from './kubernetes-objects.ts';
 
@@ -24,12 +24,8 @@ export async function whyNotServing(
   return (await nodesWrong(wanted, withRole('control-plane'), tools)) ?? (await etcdWrong(etcd, tools));
 }
 
-/** A cluster takes a moment to come to rest. One that does not needs a person, whose retry runs the playbook again. */
-export function notServing(host: string, wrong: string, lastTry: boolean): HostError {
-  const said = `the playbook ended well, and yet: ${wrong}`;
-  const next = 'Look at the kubelets and API servers of these hosts; a retry runs the playbook again.';
-  return lastTry ? new HostError('JobFailed', host, said, { next }) : notYet(host, said, next);
-}
+/** Where to look when `whyNotServing` has something to say after a playbook. */
+export const lookAtServing = 'Look at the kubelets and API servers of these hosts';
 
 /** True when any control-plane node's API answers a person with its admin.conf. */
 export async function apiAnswers(controlPlane: readonly string[], tools: Tools): Promise<boolean> {

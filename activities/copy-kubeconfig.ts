@@ -12,7 +12,7 @@ interface Kubeconfig {
 const body: StepBody<'copy-kubeconfig'> = async (call, tools) => {
   const { host, signal } = tools;
   const paths = bastionPaths(call.cluster);
-  const heading = `# Written by holdfast for the cluster ${call.cluster}: changes made here are overwritten.\n`;
+  const heading = kubeconfigHeading(call.cluster);
   const from = await adminConf(call.controlPlane, tools);
   const content = heading + withServer(from, call.server, host.name);
   const file = { content, mode: 0o600, sudo: true, secret: true, signal };
@@ -31,6 +31,10 @@ const body: StepBody<'copy-kubeconfig'> = async (call, tools) => {
 };
 
 export const copyKubeconfig = step('copy-kubeconfig', body);
+
+/** A file that begins so is ours, and is this cluster's. */
+export const kubeconfigHeading = (cluster: string): string =>
+  `# Written by holdfast for the cluster ${cluster}: changes made here are overwritten.\n`;
 
 /** From the first control-plane node that has one and whose own API answers with it. */
 async function adminConf(

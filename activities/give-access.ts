@@ -17,8 +17,14 @@ type Call = StepCall<'give-access'>;
 const body: StepBody<'give-access'> = async (call, tools) => {
   const { host, signal } = tools;
   const home = await homeOf(call.user, host, signal);
-  const path = `${home}/.kube/holdfast-${call.cluster}`;
-  if (call.taken) return takeAway(call, path, tools);
+  if (call.taken) return takeAway(call, home, tools);
+  if (home === undefined)
+    throw problem(
+      host.name,
+      `there is no user ${call.user} with a home folder`,
+      `Make the user on ${host.name} (useradd --create-home ${call.user}), with a key to log in by; then retry.`,
+    );
+  const path = kubeconfigIn(home, call);
   const others = await removeBindings(call, (name, namespace) => !isWanted(call, name, namespace), tools);
   const bound = await bind(call, tools);
   await writeKubeconfig(call, path, tools);
@@ -34,15 +40,12 @@ const body: StepBody<'give-access'> = async (call, tools) => {
 
 export const giveAccess = step('give-access', body);
 
-async function homeOf(user: string, host: Host, signal: AbortSignal): Promise<string> {
+const kubeconfigIn = (home: string, { cluster }: Call): string => `${home}/.kube/holdfast-${cluster}`;
+
+async function homeOf(user: string, host: Host, signal: AbortSignal): Promise<string | undefined> {
   const { code, stdout } = await host.run(sh`getent passwd ${user}`, { signal, ok: [0, 2] });
   const home = stdout.trim().split(':')[5];
-  if (code === 0 && home?.startsWith('/') && home !== '/') return home;
-  throw problem(
-    host.name,
-    code === 0 ? `${user} has no home folder there` : `there is no user ${user}`,
-    `Make the user on ${host.name} (useradd --create-home ${user}), with a key to log in by; then retry.`,
-  );
+  return code === 0 && home?.startsWith('/') && home !== '/' ? home : undefined;
 }
 
 const isWanted = ({ user, role, namespace }: Call, name: string, found: string | undefined): boolean =>
@@ -119,6 +122,7 @@ done
 admin delete csr ${name} > /dev/null
 [ -s "$work/crt" ] || { echo 'the request was approved and not signed: does the controller-manager work?' >&2; exit 1; }
 admin config view --raw --minify -o 'jsonpath={.clusters[0].cluster.certificate-authority-data}' | base64 -d > "$work/ca"
+[ -s "$work/ca" ] || { echo ${`${kubeconfig} names no certificate authority`} >&2; exit 1; }
 made() { kubectl --kubeconfig "$work/config" config "$@" > /dev/null; }
 made set-cluster ${call.cluster} --server ${call.server} --certificate-authority "$work/ca" --embed-certs
 made set-credentials ${call.user} --client-certificate "$work/crt" --client-key "$work/key" --embed-certs
@@ -148,15 +152,20 @@ async function ask(call: Call, path: string, verb: string, { host, signal }: Ste
   );
 }
 
-async function takeAway(call: Call, path: string, tools: StepTools) {
-  const { host, signal } = tools;
+/** Whoever is no user of the bastion any more may hold a copy of the file: the roles go all the same. */
+async function takeAway(call: Call, home: string | undefined, tools: StepTools) {
   const removed = await removeBindings(call, () => true, tools);
+  const isGone = home !== undefined && (await removeKubeconfig(call, home, tools));
+  return removed > 0 || isGone
+    ? { changed: true, summary: `${call.user} has no role any more, and no kubeconfig` }
+    : { changed: false, summary: `${call.user} has no access` };
+}
+
+async function removeKubeconfig(call: Call, home: string, { host, signal }: StepTools): Promise<boolean> {
   const gone = 'if [ -e "$1" ]; then rm -f -- "$1"; echo gone; fi';
-  const { stdout } = await host.run(sh`${asUser(call.user)} sh -c ${gone} sh ${path}`, {
+  const { stdout } = await host.run(sh`${asUser(call.user)} sh -c ${gone} sh ${kubeconfigIn(home, call)}`, {
     sudo: true,
     signal,
   });
-  return removed > 0 || stdout.trim() === 'gone'
-    ? { changed: true, summary: `${call.user} has no role any more, and no kubeconfig` }
-    : { changed: false, summary: `${call.user} has no access` };
+  return stdout.trim() === 'gone';
 }

@@ -60,6 +60,7 @@ import { notify } from './notify.ts';
 import { putBack } from './put-back.ts';
 import { removeControlPlaneFiles } from './remove-control-plane-files.ts';
 import { removeEtcdProxy } from './remove-etcd-proxy.ts';
+import { removeKubeconfig } from './remove-kubeconfig.ts';
 import { removeLostNodes } from './remove-lost-nodes.ts';
 import { removeNodes } from './remove-nodes.ts';
 import { resetHosts } from './reset-hosts.ts';
@@ -181,6 +182,7 @@ export function createActivities(deps: Deps) {
     stopControlPlane: stopControlPlane(deps),
     stopEtcd: stopEtcd(deps),
     stopLoadBalancer: stopLoadBalancer(deps),
+    removeKubeconfig: removeKubeconfig(deps),
     stopWatching: stopWatching(deps),
     trustBastion: trustBastion(deps),
     unlabelDemotedNode: unlabelDemotedNode(deps),

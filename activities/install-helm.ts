@@ -5,7 +5,7 @@ import { kubesprayVar } from '../cluster/kubespray-vars.ts';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { type StepBody, notYet, step } from './step.ts';
-import { architectureOf } from './architecture.ts';
+import { type Architecture, architectureOf } from './architecture.ts';
 import { bastionPaths } from './bastion-paths.ts';
 import { checksum } from './checksums.ts';
 import { download } from './download.ts';
@@ -21,7 +21,7 @@ interface Wanted {
   readonly version: string;
   readonly path: string;
   readonly template: string;
-  readonly archive: (architecture: string) => Promise<HelmArchive>;
+  readonly archive: (architecture: Architecture) => Promise<HelmArchive>;
 }
 
 const body: StepBody<'install-helm'> = async (call, { host, signal }) => {
@@ -58,7 +58,7 @@ function helm3(call: StepCall<'install-helm'>, host: Host, signal: AbortSignal):
 }
 
 /** As published beside the archives of helm/helm v2.17.0. */
-const helm2Checksums: Readonly<Record<string, string>> = {
+const helm2Checksums: Readonly<Record<Architecture, string>> = {
   amd64: 'f3bec3c7c55f6a9eb9e6586b8c503f370af92fe987fcbf741f37707606d70296',
   arm64: 'c3ebe8fa04b4e235eb7a9ab030a98d3002f93ecb842f0a8741f98383a9493d7f',
 };
@@ -72,7 +72,7 @@ function helm2({ archive }: StepCall<'install-helm'>): Wanted {
       Promise.resolve(
         archive ?? {
           source: `https://get.helm.sh/helm-v${helm2Version}-linux-${architecture}.tar.gz`,
-          sha256: helm2Checksums[architecture] ?? '',
+          sha256: helm2Checksums[architecture],
         },
       ),
   };

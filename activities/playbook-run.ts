@@ -141,6 +141,21 @@ async function readEvents(file: string, from: number, events: PlaybookEvents, { 
   }
 }
 
+/**
+ * What a playbook that ended well should have brought about is not so. It may take a moment; for what does not come, only
+ * a person's retry starts a new run: an attempt takes this one's result again.
+ */
+export function notBroughtAbout(
+  { name }: Pick<PlaybookRun, 'name'>,
+  wrong: string,
+  look: string,
+  { host, lastTry }: Pick<StepTools, 'host' | 'lastTry'>,
+): HostError {
+  const said = `${name} ended well, and yet: ${wrong}`;
+  const next = `${look}; a retry runs the playbook again.`;
+  return lastTry ? new HostError('JobFailed', host.name, said, { next }) : notYet(host.name, said, next);
+}
+
 /** Exit code, recap and presence of every host must agree; a dead host can leave no facts and exit code 0. */
 export async function judgePlaybook(
   { call, job, name, vouched, hint }: PlaybookRun,

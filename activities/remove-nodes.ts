@@ -1,9 +1,9 @@
 import type { StepCall } from '../cluster/steps.ts';
 import { HostError } from '../hosts/errors.ts';
 import { sh } from '../hosts/shell.ts';
-import { type StepBody, type StepTools, notYet, problem, step } from './step.ts';
+import { type StepBody, type StepTools, problem, step } from './step.ts';
 import { nodeNames } from './cluster-serves.ts';
-import { jobName, runPlaybook } from './playbook-run.ts';
+import { jobName, notBroughtAbout, runPlaybook } from './playbook-run.ts';
 import { refuseWhilePromoted } from './promoted-workers.ts';
 
 type Call = StepCall<'remove-nodes'>;
@@ -38,11 +38,7 @@ const body: StepBody<'remove-nodes'> = async (call, tools) => {
   if (summary !== undefined) return { changed: false, summary };
   const left = await leftovers(call, tools);
   if (left.length > 0)
-    throw notYet(
-      tools.host.name,
-      `remove-node.yml ended well, and yet: ${left.join('; ')}`,
-      'A retry runs the playbook again.',
-    );
+    throw notBroughtAbout(run, left.join('; '), `Look at ${names} and at kubectl get nodes`, tools);
   return { changed: true, summary: `${names} removed` };
 };
 

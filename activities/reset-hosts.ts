@@ -1,8 +1,8 @@
 import type { StepCall } from '../cluster/steps.ts';
 import { sh } from '../hosts/shell.ts';
 import { bastionPaths } from './bastion-paths.ts';
-import { jobName, runPlaybook } from './playbook-run.ts';
-import { type StepBody, type StepTools, notYet, step } from './step.ts';
+import { jobName, notBroughtAbout, runPlaybook } from './playbook-run.ts';
+import { type StepBody, type StepTools, step } from './step.ts';
 
 /** Kubernetes and etcd are wiped from every host, with all that they hold. Backups stay where they are. */
 const body: StepBody<'reset-hosts'> = async (call, tools) => {
@@ -16,19 +16,17 @@ const body: StepBody<'reset-hosts'> = async (call, tools) => {
     vouched: call.hosts.map(({ name }) => name),
   };
 
-  const ready = async () =>
-    (await notWiped(call, tools)).length === 0 ? 'no host holds anything of Kubernetes or etcd' : undefined;
+  const ready = async () => {
+    const left = await notWiped(call, tools);
+    // From here on what ran before says nothing of the hosts any more.
+    await host.run(sh`rm -f -- ${paths.lastSuccess}`, { sudo: true, signal });
+    return left.length === 0 ? 'no host holds anything of Kubernetes or etcd' : undefined;
+  };
   const summary = await runPlaybook(run, ready, tools);
   if (summary !== undefined) return { changed: false, summary };
-  // What ran before the reset says nothing of the hosts any more, and the kubeconfig opens nothing.
-  await host.run(sh`rm -f -- ${[paths.lastSuccess, paths.kubeconfig]}`, { sudo: true, signal });
   const left = await notWiped(call, tools);
   if (left.length > 0)
-    throw notYet(
-      host.name,
-      `reset.yml ended well, and yet not wiped: ${left.join(', ')}`,
-      'A retry runs the playbook again.',
-    );
+    throw notBroughtAbout(run, `not wiped: ${left.join(', ')}`, `Look at ${traces.join(', ')} there`, tools);
   return { changed: true, summary: `Kubernetes and etcd wiped from ${call.hosts.length} hosts` };
 };
 

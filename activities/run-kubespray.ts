@@ -2,7 +2,7 @@ import { sh } from '../hosts/shell.ts';
 import type { StepCall } from '../cluster/steps.ts';
 import { type StepBody, type StepTools, step } from './step.ts';
 import { bastionPaths } from './bastion-paths.ts';
-import { apiAnswers, notServing, whyNotServing } from './cluster-serves.ts';
+import { apiAnswers, lookAtServing, whyNotServing } from './cluster-serves.ts';
 import { currentInputs, readRecord, sameInputs, writeRecord } from './playbook-record.ts';
 import {
   type PlaybookRun,
@@ -10,6 +10,7 @@ import {
   inputsOf,
   jobName,
   judgePlaybook,
+  notBroughtAbout,
   refuseSecondJob,
   startPlaybook,
 } from './playbook-run.ts';
@@ -47,7 +48,7 @@ const body: StepBody<'run-kubespray'> = async (call, tools) => {
   await judgePlaybook(run, ended, tools);
   const inputs = await readRecord(host, inputsOf(call.cluster, job), signal);
   const wrong = await whyNotServing(call.hosts, tools);
-  if (wrong !== undefined) throw notServing(host.name, wrong, tools.lastTry);
+  if (wrong !== undefined) throw notBroughtAbout(run, wrong, lookAtServing, tools);
   if (inputs) await writeRecord(host, paths.lastSuccess, inputs, signal);
   const { done } = ended.events.progress();
   return {

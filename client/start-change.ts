@@ -1,6 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { changeId, clusterAttribute, stateAttribute, taskQueue } from '../workflows/contract.ts';
-import type { BringUpInput } from '../workflows/contract.ts';
+import type { BringUpInput, ChangeWorkflow } from '../workflows/contract.ts';
 import { linkOf, newestChange } from './change.ts';
 import type { ChangeRun } from './change.ts';
 import type { Temporal } from './connect.ts';
@@ -18,7 +18,7 @@ export async function refuseWhileOpen(temporal: Temporal, cluster: string): Prom
 /** Starts a change under the cluster's one change id. */
 export async function startChange(
   temporal: Temporal,
-  workflowType: string,
+  workflowType: ChangeWorkflow,
   input: BringUpInput,
   staticSummary: string,
 ): Promise<ChangeRun> {

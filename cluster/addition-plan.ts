@@ -1,11 +1,10 @@
 import type { Cluster } from './cluster.ts';
 import { firstBastion } from './hosts-of.ts';
-import { inventoryInput } from './plan-inputs.ts';
+import { inventoryInput, membersOf } from './plan-inputs.ts';
 import { plan } from './plan.ts';
 import type { Phase, PhaseId, Plan, Step } from './plan-types.ts';
 import { step, without } from './plan-step.ts';
-import { membersOf } from './plan-inputs.ts';
-import type { Reach, StepId } from './steps.ts';
+import type { Reach, StepId, StepInputs } from './steps.ts';
 
 /**
  * What happens when worker nodes join: the bring-up's own steps, those of single hosts for the new ones alone, and
@@ -33,8 +32,7 @@ const leftOut: readonly StepId[] = [
 function steps({ id, steps: all }: Phase, cluster: Cluster, added: readonly string[]): readonly Step[] {
   return all.flatMap((one): readonly Step[] => {
     if (leftOut.includes(one.id)) return [];
-    if (one.id === 'check-reachability')
-      return [{ ...one, input: { ...one.input, matrix: matrixOf(one.input.matrix, added) } }];
+    if (one.id === 'check-reachability') return [{ ...one, input: reachabilityOf(one.input, added) }];
     if (one.id === 'run-kubespray') return [addNodes(cluster, added)];
     if (ofNewHosts.includes(id) || one.id === 'install-nfs-client')
       return added.includes(one.host) ? [one] : [];
@@ -52,6 +50,16 @@ function addNodes(cluster: Cluster, added: readonly string[]): Step {
     { ...inventoryInput(cluster), nodes: added },
     others,
   );
+}
+
+/** What has to do with the new hosts: firewalls of others were asked when those were added. */
+function reachabilityOf(input: StepInputs['check-reachability'], added: readonly string[]) {
+  const { matrix, firewall } = input;
+  return {
+    ...input,
+    matrix: matrixOf(matrix, added),
+    ...(firewall && { firewall: { ...firewall, nodes: added } }),
+  };
 }
 
 /** Lines of the matrix in which a new host is one of the two. */

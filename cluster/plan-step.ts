@@ -1,4 +1,4 @@
-import type { Step, StepOf } from './plan-types.ts';
+import type { PhaseId, Plan, Step, StepOf } from './plan-types.ts';
 import type { StepId } from './steps.ts';
 
 export function step<Id extends StepId>(
@@ -9,6 +9,11 @@ export function step<Id extends StepId>(
   others: readonly string[] | 'all' = [],
 ): Step {
   return { id, title, host, ...(others.length > 0 && { others }), input } as unknown as Step;
+}
+
+/** The steps of these kinds in that phase of a plan, in its order. */
+export function stepsOf({ phases }: Plan, id: PhaseId, ids: readonly StepId[]): readonly Step[] {
+  return (phases.find((phase) => phase.id === id)?.steps ?? []).filter((one) => ids.includes(one.id));
 }
 
 /** Each name once, and not the step's own host. */

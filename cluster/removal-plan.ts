@@ -1,10 +1,10 @@
 import { hostsWithRole } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
-import { kubernetesHosts, namesOf } from './hosts-of.ts';
+import { namesOf } from './hosts-of.ts';
 import { inventoryInput, membersOf } from './plan-inputs.ts';
 import { plan } from './plan.ts';
-import type { Phase, PhaseId, Plan, Step } from './plan-types.ts';
-import { step, without } from './plan-step.ts';
+import type { Phase, PhaseId, Plan } from './plan-types.ts';
+import { step, stepsOf, without } from './plan-step.ts';
 import type { StepId } from './steps.ts';
 
 export interface Removal {
@@ -22,9 +22,7 @@ export function removalPlan(removal: Removal): Plan {
   const { last, next, nodes, dead } = removal;
   const whole = plan(next);
   const gone = dead ? [] : last.hosts.filter(({ name }) => nodes.includes(name));
-  const own = (id: PhaseId, ids: readonly StepId[]): readonly Step[] =>
-    (whole.phases.find((phase) => phase.id === id)?.steps ?? []).filter((one) => ids.includes(one.id));
-  const [bastion] = hostsWithRole(next, 'bastion');
+  const own = (id: PhaseId, ids: readonly StepId[]) => stepsOf(whole, id, ids);
   const bastions = namesOf(hostsWithRole(next, 'bastion'));
   const phases: Phase[] = [
     {
@@ -48,7 +46,7 @@ export function removalPlan(removal: Removal): Plan {
           'Write the inventory',
           whole.bastion,
           inventoryOf(removal),
-          inventoryHosts(next, whole.bastion),
+          without(membersOf(next), whole.bastion),
         ),
       ],
     },
@@ -62,7 +60,7 @@ export function removalPlan(removal: Removal): Plan {
           'Remove worker nodes with Kubespray',
           whole.bastion,
           { ...inventoryOf(removal), nodes, dead },
-          without([...membersOf(next), ...next.failover.candidates, ...namesOf(gone)], bastion?.name ?? ''),
+          without([...membersOf(next), ...next.failover.candidates, ...namesOf(gone)], whole.bastion),
         ),
       ],
     },
@@ -98,6 +96,3 @@ function inventoryOf({ last, next, nodes }: Removal) {
   const hosts = [...next.hosts, ...last.hosts.filter(({ name }) => nodes.includes(name))];
   return inventoryInput({ ...next, hosts });
 }
-
-const inventoryHosts = (cluster: Cluster, bastion: string): string[] =>
-  without(membersOf(cluster), bastion).filter((name) => namesOf(kubernetesHosts(cluster)).includes(name));

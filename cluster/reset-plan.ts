@@ -4,7 +4,7 @@ import { apiServerHosts, kubernetesHosts, namesOf } from './hosts-of.ts';
 import { inventoryInput } from './plan-inputs.ts';
 import { plan } from './plan.ts';
 import type { PhaseId, Plan, Step } from './plan-types.ts';
-import { optional, step, without } from './plan-step.ts';
+import { optional, step, stepsOf, without } from './plan-step.ts';
 import type { StepId } from './steps.ts';
 
 /**
@@ -13,8 +13,7 @@ import type { StepId } from './steps.ts';
  */
 export function resetPlan(cluster: Cluster): Plan {
   const whole = plan(cluster);
-  const own = (id: PhaseId, ids: readonly StepId[]): readonly Step[] =>
-    (whole.phases.find((phase) => phase.id === id)?.steps ?? []).filter((one) => ids.includes(one.id));
+  const own = (id: PhaseId, ids: readonly StepId[]) => stepsOf(whole, id, ids);
   const { bastion } = whole;
   return {
     ...whole,
@@ -64,6 +63,9 @@ export function resetPlan(cluster: Cluster): Plan {
           ),
           ...apiServerHosts(cluster).map(({ name }) =>
             step('remove-etcd-proxy', 'Remove HAProxy before etcd', name, {}),
+          ),
+          ...hostsWithRole(cluster, 'bastion').map(({ name }) =>
+            step('remove-kubeconfig', 'Remove the kubeconfig', name, {}),
           ),
         ],
       },

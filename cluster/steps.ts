@@ -66,6 +66,7 @@ export interface StepInputs {
   'stop-watching': NoInput;
   'reset-hosts': InventoryInput;
   'stop-load-balancer': NoInput;
+  'remove-kubeconfig': NoInput;
   'remove-etcd-proxy': NoInput;
   // access
   'copy-kubeconfig': { server: string; controlPlane: readonly string[] };

@@ -51,6 +51,10 @@ export const abortSignal = defineSignal<[AbortInput]>('abort');
 export const yieldSignal = defineSignal<[YieldInput]>('yield');
 export const statusQuery = defineQuery<ChangeStatus>('status');
 
+/** Workflows that run under a cluster's change id. */
+export const changeWorkflows = ['bringUp', 'promote', 'demote', 'restore', 'removeHosts', 'reset'] as const;
+export type ChangeWorkflow = (typeof changeWorkflows)[number];
+
 /** A change under the change id, as bringUp is. */
 export interface PromoteInput extends BringUpInput {
   readonly promotion: Promotion;
@@ -62,9 +66,7 @@ export interface DemoteInput extends BringUpInput {
 }
 
 /** A change under the change id, as bringUp is. `spec`: without the worker nodes that go. */
-export interface RemoveHostsInput extends BringUpInput {
-  readonly removed: readonly string[];
-}
+export type RemoveHostsInput = BringUpInput;
 
 /** A change under the change id, as bringUp is. It waits for `approve` once it has looked. */
 export type RestoreInput = BringUpInput;

@@ -38,7 +38,7 @@ async function remove(file: string, { dead = false, yes, detach }: RemoveOptions
         yes,
       );
       const plan = removalPlan({ last, next: spec, nodes: hosts, dead });
-      const input: RemoveHostsInput = { spec, plan, removed: hosts };
+      const input: RemoveHostsInput = { spec, plan };
       return startChange(temporal, 'removeHosts', input, `remove ${names}`.slice(0, 200));
     },
     detach,

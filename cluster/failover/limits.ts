@@ -40,6 +40,8 @@ export const balancerIllFor = 10 * second;
 export const addressDeadFor = 15 * second;
 /** An election takes up to 10 s with Kubespray's default of 5000 ms; a member that starts catches up meanwhile. */
 export const etcdIllFor = 15 * second;
+/** Members learn of a new leader within a heartbeat of it; one election after another is none of this. */
+export const partedFor = 20 * second;
 /** A node that registers anew is marked by whoever brings it back, in this time. */
 export const unmarkedFor = 10 * second;
 

@@ -2,7 +2,7 @@ import { isUnanswered, isUnmarked, isUnregistered } from './ailments.ts';
 import { readinessOf } from './choose-candidate.ts';
 import type { NamedHost } from './decision.ts';
 import type { Condition } from './holds.ts';
-import { degradedAfter } from './limits.ts';
+import { degradedAfter, partedFor } from './limits.ts';
 import { isLost } from './loss.ts';
 import type { Scene } from './scene.ts';
 import { apiAnswersOnly, apiIsReady, isSilent, showsLife, sshIsSilent } from './sight.ts';
@@ -67,10 +67,23 @@ function etcd(scene: Scene): Word[] {
   const fills = views.some((view) => view?.fills === true) && alarmsOf(scene).length === 0;
   return [
     ...members,
+    { ...word('word:parted', partedWords(scene)), after: partedFor },
     word('word:quorum', lacksQuorum(scene) && 'etcd has no quorum'),
     word('word:alarm', alarmsOf(scene).length > 0 && alarmWords(scene)),
     word('word:fills', fills && 'the database of etcd takes more than 80 % of its quota'),
   ];
+}
+
+/** Each has its quorum, and not from the same members: what one holds the other does not. Left by a restore without some. */
+function partedWords({ healthyMembers, picture, situation }: Scene): string | undefined {
+  const followed = new Map<string, string[]>();
+  for (const member of healthyMembers) {
+    const leader = picture.etcd[member]?.leader;
+    if (leader) followed.set(leader, [...(followed.get(leader) ?? []), member]);
+  }
+  if (situation.rules < 7 || followed.size < 2) return undefined;
+  const parts = [...followed].map(([leader, members]) => `${members.toSorted().join(', ')} follow ${leader}`);
+  return `etcd is more than one cluster: ${parts.toSorted().join('; ')}`;
 }
 
 function balancers(scene: Scene): Word[] {

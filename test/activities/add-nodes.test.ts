@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { execa } from 'execa';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { addNodes } from '../../activities/add-nodes.ts';
@@ -43,10 +44,18 @@ beforeEach(async () => {
 });
 afterEach(() => [bastion, master, worker].forEach((host) => host.remove()));
 
-const add = (job = 1) =>
-  callStep(addNodes, { ...smallInventory, nodes: ['worker-1'] }, [bastion, master, worker], { job });
-const remove = (dead = false, job = 1) =>
-  callStep(removeNodes, { ...smallInventory, nodes: ['worker-1'], dead }, [bastion, master, worker], { job });
+const add = (job = 1, environment?: MockActivityEnvironment) =>
+  callStep(addNodes, { ...smallInventory, nodes: ['worker-1'] }, [bastion, master, worker], {
+    job,
+    ...(environment && { environment }),
+  });
+const remove = (dead = false, job = 1, environment?: MockActivityEnvironment) =>
+  callStep(removeNodes, { ...smallInventory, nodes: ['worker-1'], dead }, [bastion, master, worker], {
+    job,
+    ...(environment && { environment }),
+  });
+/** The attempt after which nobody tries again. */
+const last = () => new MockActivityEnvironment({ attempt: 8 });
 /** What the cluster says from the moment on at which the playbook has run. */
 const afterwards = (...ready: string[]) => {
   const readJob = bastion.readJob.bind(bastion);
@@ -78,7 +87,9 @@ test('where a host’s facts are not had, nobody is added', async () => {
 
 test('a playbook that ended well and yet left no Ready node is no success', async () => {
   await lay({ 'playbooks/facts.yml': play('facts', 'all'), 'scale.yml': play('scale', 'all') });
-  expect((await failureOf(add())).message).toContain('ended well, and yet: not Ready: worker-1');
+  const failure = await failureOf(add());
+  expect(failure.type).toBe('NotYet');
+  expect(failure.message).toContain('scale.yml ended well, and yet: not Ready: worker-1');
 });
 
 test('that scale.yml never came to the new host is seen by the recap, though facts.yml did', async () => {
@@ -118,7 +129,24 @@ test('a node that is still there after the playbook is no success', async () => 
   await lay({ 'remove-node.yml': play('remove', '{{ node }}') });
   master.on(/get nodes -o json/, nodes('master-1', 'worker-1'));
   const failure = await failureOf(remove(true));
+  expect(failure).toMatchObject({ type: 'NotYet', nonRetryable: false });
   expect(failure.message).toContain('remove-node.yml ended well, and yet: worker-1 is a node');
+});
+
+test.each([
+  ['one that stays is removed', () => remove(true, 1, last()), 'remove-node.yml', ['master-1', 'worker-1']],
+  ['one that joins is added', () => add(1, last()), 'scale.yml', ['master-1']],
+] as const)('%s only by a new run, which a person’s retry starts', async (_, run, name, ready) => {
+  await lay({
+    'playbooks/facts.yml': play('facts', 'all'),
+    'scale.yml': play('scale', 'all'),
+    'remove-node.yml': play('remove', '{{ node }}'),
+  });
+  master.on(/get nodes -o json/, nodes(...ready));
+  const failure = await failureOf(run());
+  expect(failure).toMatchObject({ type: 'JobFailed', nonRetryable: true });
+  expect(failure.message).toContain(`${name} ended well, and yet: `);
+  expect(failure.detail.next).toMatch(/; a retry runs the playbook again\.$/);
 });
 
 test('nobody is removed while nobody answers for the cluster: its pods could not be moved', async () => {

@@ -116,6 +116,17 @@ describe('give-access', () => {
     expect(signed).toEqual([]);
   });
 
+  it('takes the roles of somebody away whom the bastion knows no more', async () => {
+    bastion.on('getent passwd ann', { code: 2 });
+    bindings.cluster = [binding('holdfast-access-ann-view')];
+    expect(await give({ taken: true })).toMatchObject({ changed: true });
+    expect(deletes()).toEqual([
+      `${timed} delete clusterrolebinding holdfast-access-ann-view --ignore-not-found`,
+    ]);
+    bindings.cluster = [];
+    expect(await give({ taken: true })).toEqual({ changed: false, summary: 'ann has no access' });
+  });
+
   it('is not done while the file does not allow what it is for', async () => {
     bastion.on(/auth can-i/, { code: 1, stdout: 'no\n' });
     await expect(give()).rejects.toMatchObject({

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { resetHosts } from '../../activities/reset-hosts.ts';
 import { HostError } from '../../hosts/errors.ts';
@@ -22,7 +23,11 @@ beforeEach(async () => {
 });
 afterEach(() => [bastion, master, worker].forEach((host) => host.remove()));
 
-const reset = (job = 1) => callStep(resetHosts, smallInventory, [bastion, master, worker], { job });
+const reset = (job = 1, environment?: MockActivityEnvironment) =>
+  callStep(resetHosts, smallInventory, [bastion, master, worker], {
+    job,
+    ...(environment && { environment }),
+  });
 
 /** A reset.yml that asks for the word as Kubespray's does, and wipes what `wipes` names. */
 const lay = (...wipes: readonly string[]) =>
@@ -57,7 +62,20 @@ test('a host that the playbook left as it was is named', async () => {
   await lay(master.path(etcdEnv));
   putOn(master, etcdEnv, '');
   putOn(worker, kubelet, '');
-  expect((await failureOf(reset())).message).toContain('ended well, and yet not wiped: worker-1');
+  const failure = await failureOf(reset());
+  expect(failure).toMatchObject({ type: 'NotYet', nonRetryable: false });
+  expect(failure.message).toContain('reset.yml ended well, and yet: not wiped: worker-1');
+  const given = await failureOf(reset(1, new MockActivityEnvironment({ attempt: 8 })));
+  expect(given).toMatchObject({ type: 'JobFailed', nonRetryable: true });
+});
+
+test('what ran before counts no more from the reset’s beginning, whatever becomes of it', async () => {
+  await lay();
+  putOn(master, etcdEnv, '');
+  const record = `${clusterRoot}/last-success.json`;
+  putOn(bastion, record, '{}');
+  await failureOf(reset());
+  expect(existsSync(bastion.path(record))).toBe(false);
 });
 
 test('a host that gives no answer is not taken for wiped', async () => {

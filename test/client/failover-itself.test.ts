@@ -8,10 +8,11 @@ import { Context } from '@temporalio/activity';
 import { changeState } from '../../activities/change-state.ts';
 import { stopWatching } from '../../activities/stop-watching.ts';
 import { fakeHost, fakeHosts } from '../../hosts/fake.ts';
+import type { AccessInput } from '../../cluster/access.ts';
 import { samePicture } from '../../cluster/failover/same-picture.ts';
 import type { WatchCall } from '../../cluster/failover/watch-input.ts';
 import { person } from '../../client/person.ts';
-import { changeId, failoverId, specQuery } from '../../workflows/contract.ts';
+import { accessId, changeId, failoverId, specQuery } from '../../workflows/contract.ts';
 import { edited } from '../cluster/edited.ts';
 import { clusterOf } from '../cluster/example.ts';
 import { pictureOf } from '../cluster/failover/scenes.ts';
@@ -61,6 +62,10 @@ const world = useStandIns({
       scene.nodesStay
         ? Promise.reject(ApplicationFailure.nonRetryable('a pod may not be moved', 'JobFailed'))
         : Promise.resolve({ changed: true, summary: 'removed' }),
+    giveAccess: ({ user, role, taken }: AccessInput) =>
+      user === 'ann'
+        ? Promise.resolve({ changed: true, summary: `ann: ${taken ? 'nothing' : role}` })
+        : Promise.reject(ApplicationFailure.nonRetryable(`there is no user ${user}`, 'ProblemFound')),
     stopControlPlane: () => {
       scene.picture = withoutMaster1;
       return Promise.resolve({ changed: true, summary: 'stopped' });
@@ -173,6 +178,21 @@ test('demote waits where a step does, is refused twice, and failover knows of it
   await says().toContain(`worker-1 is a worker node alone again (${person()}: back)`);
   expect((await run('status', 'watched')).out).not.toContain('promoted: worker-1');
   await recordRun(world.env, 'demote', changeId('watched'));
+});
+
+test('access is given and taken beside a change, and who cannot have it is told why', async () => {
+  const access = (...more: string[]) => run('access', 'watched', '--user', ...more);
+  expect(await access('ann', '--namespace', 'apps')).toMatchObject({ code: 0, out: 'bastion-1: ann: view' });
+  await recordRun(world.env, 'access', accessId('watched', 'ann'));
+  expect(await access('ann', '--revoke')).toMatchObject({ code: 0, out: 'bastion-1: ann: nothing' });
+  const refused = await access('bob', '--role', 'edit');
+  expect({ code: refused.code, err: refused.err }).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('there is no user bob') as string,
+  });
+  await recordRun(world.env, 'access-refused', accessId('watched', 'bob'));
+  expect(await access('ann', '--expires', '1m')).toMatchObject({ code: 2 });
+  expect(await access('Ann; reboot')).toMatchObject({ code: 2 });
 });
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-specs-'));

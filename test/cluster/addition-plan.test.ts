@@ -34,7 +34,8 @@ describe('the plan of worker nodes that join', () => {
   });
 
   it('tries the connections of the new hosts only, in both directions', () => {
-    const { matrix } = one('check-reachability').input;
+    const { matrix, firewall } = one('check-reachability').input;
+    expect(firewall?.nodes).toEqual(['worker-4']);
     expect(matrix.every(({ from, to }) => [...from, ...to].includes('worker-4'))).toBe(true);
     expect(matrix).toContainEqual(expect.objectContaining({ from: ['worker-4'], port: 6443 }));
     expect(matrix).toContainEqual(

@@ -1,7 +1,9 @@
+/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-return -- edits write what no type allows */
 import { describe, expect, it } from 'vitest';
 import type { Plan, Step } from '../../cluster/plan-types.ts';
 import { resetPlan } from '../../cluster/reset-plan.ts';
-import { exampleCluster } from './example.ts';
+import { edited } from './edited.ts';
+import { clusterOf, exampleCluster } from './example.ts';
 
 const steps = ({ phases }: Plan): Step[] => phases.flatMap((phase) => phase.steps);
 
@@ -44,6 +46,14 @@ describe('the plan of a reset', () => {
       'worker-1',
       'worker-2',
     ]);
+  });
+
+  it('takes the kubeconfig away from every bastion', () => {
+    const two = clusterOf(
+      edited((spec) => spec.hosts.push({ name: 'bastion-2', address: '10.0.0.19', roles: ['bastion'] })),
+    );
+    const removed = steps(resetPlan(two)).filter(({ id }) => id === 'remove-kubeconfig');
+    expect(removed.map(({ host }) => host)).toEqual(['bastion-1', 'bastion-2']);
   });
 
   it('of a cluster without load balancers has none to stop', () => {

@@ -230,6 +230,9 @@ describe('a highly available cluster from one spec file, with mishaps on the way
       expect(await on(host, 'systemctl is-active haproxy keepalived || true'), host).toBe(
         'inactive\ninactive',
       );
+    expect(
+      await on('bastion-1', `ls /root/.kube/config /var/lib/holdfast/${cluster}/kubeconfig || true`),
+    ).toBe('');
     expect(await on('bastion-1', `ls /var/lib/holdfast/${cluster}/backups`)).toMatch(/^etcd-.*\.age$/m);
     expect((await holdfast.run(['status', cluster])).stdout).toMatch(/^demo reset: done \(completed, /);
   });

@@ -304,6 +304,22 @@ test('backups that are not well are degraded, and people are told, once', async 
   });
 });
 
+test('members of etcd that follow different leaders are told to people, once', async () => {
+  const scene = new Scene();
+  await world.run(scene, async (story) => {
+    await story.watching();
+    scene.picture = pictureOf({ leaders: { 'etcd-2': 'etcd-3', 'etcd-3': 'etcd-3' } });
+    const parted = (lines: readonly string[] = []) =>
+      lines.some((line) => line.includes('more than one cluster'));
+    await story.until(({ degraded }) => parted(degraded));
+    await story.when(() => scene.notices.some(({ degraded }) => parted(degraded)));
+    scene.picture = well;
+    await story.until(({ degraded }) => !parted(degraded));
+    expect(scene.notices.filter(({ degraded }) => parted(degraded))).toHaveLength(1);
+    await recordRun(story.env, 'failover-9', story.failover.workflowId);
+  });
+});
+
 test('a promotion that waits for a person keeps no other alarm from people', async () => {
   const scene = new Scene();
   scene.script.checkWrites = () => fail('ProblemFound', 'bastion-1', 'check-writes');

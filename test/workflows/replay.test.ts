@@ -48,6 +48,7 @@ test('every recorded change, and every host’s part of it, replays on today’s
       'failover-6.json',
       'failover-7.json',
       'failover-8.json',
+      'failover-9.json',
       // Made by lab hosts: half an hour, all masters lost four times, twice with an etcd member.
       'failover-on-hosts.json.gz',
       'promote.json',
@@ -58,6 +59,8 @@ test('every recorded change, and every host’s part of it, replays on today’s
       'restore-2.json',
       'remove-hosts.json',
       'reset.json',
+      'access.json',
+      'access-refused.json',
     ]),
   );
   expect(await replay(recorded)).toEqual(recorded.map(({ file }) => `${file}: replays`));

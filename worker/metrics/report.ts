@@ -18,7 +18,6 @@ export interface Reporting {
 
 /** ms for one answer. A workflow that no worker can go on with would take the server's own ten seconds. */
 const patience = 5000;
-const changes = "'bringUp', 'promote', 'demote', 'restore'";
 
 /**
  * Keeps the gauges of all clusters true until `signal`: asks Temporal, not what this worker has run itself, for with
@@ -62,7 +61,8 @@ const isOfAnswer = ({ metric }: Sample): boolean => metric !== 'holdfast_change_
 /** All clusters that have a workflow open, and those that had one; `known` learns them. */
 export async function lookAt(client: Client, known: Set<string>): Promise<readonly Heard[]> {
   const open = new Map<string, Set<string>>();
-  const query = `ExecutionStatus = 'Running' AND WorkflowType IN ('failover', ${changes})`;
+  const types = ['failover', ...contract.changeWorkflows].map((type) => `'${type}'`).join(', ');
+  const query = `ExecutionStatus = 'Running' AND WorkflowType IN (${types})`;
   for await (const run of client.workflow.list({ query })) {
     const cluster = run.typedSearchAttributes.get(contract.clusterAttribute);
     if (!cluster) continue;

@@ -69,6 +69,7 @@ export class Keeper {
       if (patched('rules-4')) this.#record.rules = 4;
       if (patched('rules-5')) this.#record.rules = 5;
       if (patched('rules-6')) this.#record.rules = 6;
+      if (patched('rules-7')) this.#record.rules = 7;
       if (this.#record.demoting && this.#record.rules >= 6) await this.#checkDemotion();
       const looked = await this.#watcher.look({ ...this.#whatToWatch(), returnInMs });
       if (looked === 'interrupted') continue;

@@ -63,3 +63,5 @@ if ! grep -qw nfs /proc/filesystems && ! modprobe -qn nfs 2> /dev/null; then
   ln -s ../lib/holdfast-lab/mount.nfs "$root/usr/sbin/mount.nfs4"
 fi
 systemctl --root="$root" -q enable ssh.service
+# As lists of a fresh host: Ansible would take those of the base image for new, and ask no mirror for its own.
+touch -d @0 "$root/var/lib/apt/lists"

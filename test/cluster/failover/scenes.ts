@@ -57,6 +57,8 @@ export interface World {
   /** That etcd has raised. */
   readonly alarms?: readonly string[];
   readonly fills?: boolean;
+  /** Whom a member follows where it is not etcd-1. */
+  readonly leaders?: Readonly<Record<string, string>>;
 }
 
 const answerOf: Readonly<Record<State, ApiAnswer>> = {
@@ -102,7 +104,8 @@ export function pictureOf(world: World): Picture {
     if (off.has(name)) return null;
     const healthy = quorum && well(name);
     const { alarms = [], fills = false } = world;
-    return { healthy, leader: healthy ? 'etcd-1' : '', leases: healthy ? leases : null, alarms, fills };
+    const leader = world.leaders?.[name] ?? 'etcd-1';
+    return { healthy, leader: healthy ? leader : '', leases: healthy ? leases : null, alarms, fills };
   };
   return {
     vantagePoints: Object.fromEntries(points.map((point) => [point, view(point)])),

@@ -137,6 +137,19 @@ describe('nobody is told of a flicker', () => {
     expect(decision).toEqual({ do: 'nothing' });
   });
 
+  test('members of etcd that follow different leaders are told once no election explains it, and nobody is promoted', () => {
+    const parted = { leaders: { 'etcd-2': 'etcd-3', 'etcd-3': 'etcd-3' } };
+    const watch = new Watch({ rules: 7 }).see(parted, 15_000);
+    expect(watch.last.degraded).toEqual([]);
+    expect(watch.see(parted, minute).last.degraded).toEqual([
+      'etcd is more than one cluster: etcd-1 follow etcd-1; etcd-2, etcd-3 follow etcd-3',
+    ]);
+    expect(watch.see({}, minute).last.degraded).toEqual([]);
+    const off = Object.fromEntries(masters.map((name) => [name, 'off' as const]));
+    watch.see({ ...parted, masters: off, leases: ['10.0.0.31'] }, 10 * minute);
+    expect(watch.moments.some(({ decision }) => decision.do === 'promote')).toBe(false);
+  });
+
   test('one failed watch changes no word, the second in a row calls a person', () => {
     const watch = new Watch().see({ off: ['etcd-1', 'etcd-2'] }, minute);
     const before = watch.last;

@@ -31,7 +31,9 @@ export const namespace = 'story-all-masters';
 export async function noteBefore(lab: StoryLab, candidates: readonly string[]): Promise<Before> {
   const run = kubectl(lab.name);
   const names = Array.from({ length: 50 }, (_, n) => `note-${n}`).join(' ');
-  const write = `${run} create namespace ${namespace} 2>/dev/null || true
+  // That of a run before may still be on its way out.
+  const write = `phase=$(${run} get namespace ${namespace} --ignore-not-found -o jsonpath={.status.phase}) && [ "$phase" != Terminating ] || exit 1
+     ${run} create namespace ${namespace} 2>/dev/null || true
      ${run} get node worker-3 -o jsonpath='{.status.images[*].names[*]}' | tr ' ' '\\n' | grep -m1 /pause: > /tmp/story-image || exit
      for name in ${names}; do printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: { name: %s, namespace: ${namespace} }\\n---\\n' $name; done | ${run} apply --server-side -f - > /dev/null`;
   // Nothing is measured yet; on a busy machine one of the fifty may take longer than a request's limit.

@@ -2,12 +2,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { Client, Connection } from '@temporalio/client';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { findProgram, temporalProgram } from '../../../worker/embedded/find-program.ts';
-import { startDetached, stop } from '../../../worker/embedded/process.ts';
+import { isOurs, startDetached, stop } from '../../../worker/embedded/process.ts';
 import type { StartedProcess } from '../../../worker/embedded/state.ts';
 import { serverArguments } from '../../../worker/embedded/server.ts';
 import { backUpData } from '../../../worker/service/back-up-data.ts';
@@ -28,9 +29,10 @@ interface Server {
   readonly end: () => Promise<void>;
 }
 
-/** The embedded server as its unit starts it, on that file. */
-async function serverOn(data: string): Promise<Server> {
+/** The embedded server as its unit starts it, on that file. A port that was free may be taken a moment later. */
+async function serverOn(data: string, tries = 3): Promise<Server> {
   const [port, uiPort] = [await freePort(), await freePort()];
+  const log = join(folder, `log-${port}`);
   const args = [
     ...serverArguments({ port, uiPort }, data),
     '--ip',
@@ -38,10 +40,21 @@ async function serverOn(data: string): Promise<Server> {
     '--sqlite-pragma',
     'journal_mode=wal',
   ];
-  const server = await startDetached(await findProgram(temporalProgram), args, { log: join(folder, 'log') });
+  const server = await startDetached(await findProgram(temporalProgram), args, { log });
   running.push(server);
   const address = `127.0.0.1:${port}`;
-  await untilReady(address, 60);
+  const isReady = untilReady(address, 60).then(() => true);
+  const hasEnded = async () => {
+    while (await isOurs(server)) await pause(200);
+    return false;
+  };
+  const ready = await Promise.race([isReady, hasEnded()]).catch((error: unknown) => error);
+  if (ready !== true) {
+    isReady.catch(() => undefined);
+    const said = (await readFile(log, 'utf8')).slice(-2000);
+    if (tries > 1 && said.includes('address already in use')) return serverOn(data, tries - 1);
+    throw new Error(`the server on ${data} does not serve: ${String(ready)}\n${said}`);
+  }
   const connection = await Connection.connect({ address });
   return {
     client: new Client({ connection }),
