@@ -13,15 +13,14 @@ const job = (change: string) =>
   jobName('run-kubespray', { cluster: 'demo', change, job: 1 } as unknown as StepContext);
 
 test('nothing that two changes of the same minute put on hosts has one name', () => {
-  const names = changes.map((change) => [
+  const [first = [], second = []] = changes.map((change) => [
     job(change),
     proberJob('demo', change),
     restoreUnit('demo', change),
     drillFolder('demo', change),
     ...Object.values(restorePaths({ cluster: 'demo', change })),
   ]);
-  const all = names.flat();
-  expect(new Set(all).size).toBe(all.length);
+  expect(first.filter((name) => second.includes(name))).toEqual([]);
 });
 
 test('whose a running job is can be read off its unit', () => {
