@@ -30,7 +30,10 @@ export interface PlaybookRun {
 }
 
 /** The deterministic name of a step's job: a Temporal attempt finds the one that an earlier attempt started. */
-export function jobName(step: StepId, { cluster, change, job }: StepContext): string {
+export function jobName(
+  step: StepId,
+  { cluster, change, job }: Pick<StepContext, 'cluster' | 'change' | 'job'>,
+): string {
   return `holdfast-${cluster}-${step}-${changeMark(change)}-${job}`;
 }
 

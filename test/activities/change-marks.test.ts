@@ -5,12 +5,10 @@ import { restoreUnit } from '../../activities/drill/timer.ts';
 import { jobName } from '../../activities/playbook-run.ts';
 import { jobsOf } from '../../activities/jobs-of.ts';
 import { restorePaths } from '../../activities/restore/paths.ts';
-import type { StepContext } from '../../cluster/steps.ts';
 
 // Run ids as Temporal gave them, 33 s apart: the first twelve digits are the time.
 const changes = ['01a225b8-387b-71ff-890f-8472f5b0d15c', '01a225b8-b954-7207-a8e6-63a63d594665'];
-const job = (change: string) =>
-  jobName('run-kubespray', { cluster: 'demo', change, job: 1 } as unknown as StepContext);
+const job = (change: string) => jobName('run-kubespray', { cluster: 'demo', change, job: 1 });
 
 test('nothing that two changes of the same minute put on hosts has one name', () => {
   const [first = [], second = []] = changes.map((change) => [
