@@ -67,7 +67,7 @@ const classOf: Readonly<Record<StepId, StepClass>> = {
   'stop-watching': 'quick',
   'reset-hosts': 'job',
   'stop-load-balancer': 'install',
-  'remove-kubeconfig': 'install',
+  'remove-kubeconfig': 'quick',
   'remove-etcd-proxy': 'quick',
   'copy-kubeconfig': 'quick',
   'check-access': 'poll',

@@ -82,7 +82,7 @@ function partedWords({ healthyMembers, picture, situation }: Scene): string | un
     if (leader) followed.set(leader, [...(followed.get(leader) ?? []), member]);
   }
   if (situation.rules < 7 || followed.size < 2) return undefined;
-  const parts = [...followed].map(([leader, members]) => `${members.toSorted().join(', ')} follow ${leader}`);
+  const parts = [...followed].map(([leader, members]) => `${leader} leads ${members.toSorted().join(', ')}`);
   return `etcd is more than one cluster: ${parts.toSorted().join('; ')}`;
 }
 
