@@ -47,7 +47,7 @@ async function init(file: string, options: Partial<Answers>): Promise<void> {
 }
 
 /** A spec that is there already is somebody's work: never overwritten. */
-async function writeNew(file: string, text: string): Promise<void> {
+export async function writeNew(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text, { flag: 'wx' });
   } catch (error) {
@@ -65,6 +65,6 @@ function list(text: string): string[] {
     .filter((word) => word !== '');
 }
 
-function collect(word: string, before: readonly string[] = []): string[] {
+export function collect(word: string, before: readonly string[] = []): string[] {
   return [...before, word];
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import * as abort from './abort.ts';
 import * as access from './access.ts';
+import * as adopt from './adopt.ts';
 import * as approve from './approve.ts';
 import * as backup from './backup.ts';
 import * as demote from './demote.ts';
@@ -15,6 +16,7 @@ import * as lab from './lab.ts';
 import * as pause from './pause.ts';
 import * as plan from './plan.ts';
 import * as promote from './promote.ts';
+import * as rehearse from './rehearse.ts';
 import * as reset from './reset.ts';
 import * as restore from './restore.ts';
 import * as resume from './resume.ts';
@@ -31,6 +33,7 @@ import * as worker from './worker.ts';
 
 const verbs = [
   init,
+  adopt,
   validate,
   plan,
   trust,
@@ -54,6 +57,7 @@ const verbs = [
   access,
   kubectl,
   lab,
+  rehearse,
   dev,
   service,
   worker,

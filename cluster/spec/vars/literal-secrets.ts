@@ -1,6 +1,5 @@
 import type { Json } from '../../cluster.ts';
 import { isFromFile, isMapping } from '../from-file.ts';
-import type { Spec } from '../schema.ts';
 import type { Path } from '../spec-error.ts';
 
 const passwords = /password|passwd|passphrase|(^|_)pass(_|$)/;
@@ -8,8 +7,13 @@ const passwords = /password|passwd|passphrase|(^|_)pass(_|$)/;
 const others =
   /token|secret|credential|(^|_)(api|access|account|auth|encryption|host|license|master|private|root|server|shared|signing|ssh|ssl|tls|user)?keys?(_|$)/;
 
+interface Given {
+  readonly vars: { readonly [name: string]: Json };
+  readonly acceptLiteralSecrets: readonly string[];
+}
+
 /** Text under a key that speaks of a secret. The value itself is never shown. */
-export function literalSecretMistakes({ vars, acceptLiteralSecrets }: Spec['kubespray']) {
+export function literalSecretMistakes({ vars, acceptLiteralSecrets }: Given) {
   const found = Object.entries(vars).flatMap(([name, value]) =>
     acceptLiteralSecrets.includes(name) ? [] : secrets(value, ['kubespray', 'vars', name], kindOf(name)),
   );
@@ -32,6 +36,9 @@ export function literalSecretMistakes({ vars, acceptLiteralSecrets }: Spec['kube
   ];
 }
 
+/** Where a secret lies is none (`kube_token_dir`, `ssh_private_key_file`), nor are the names in a certificate. */
+const harmless = /_(dir|directory|file|folder|path)$|^supplementary_addresses_in_ssl_keys$/;
+
 type Kind = 'password' | 'other' | undefined;
 
 function secrets(value: Json, path: Path, kind: Kind): Path[] {
@@ -53,6 +60,7 @@ function kindOf(key: string): Kind {
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '_');
+  if (harmless.test(words)) return undefined;
   if (passwords.test(words)) return 'password';
   return others.test(words) ? 'other' : undefined;
 }

@@ -10,7 +10,6 @@ const setBy: Readonly<Record<string, string>> = {
   loadbalancer_apiserver: 'loadBalancer.internal',
   loadbalancer_apiserver_localhost: 'loadBalancer',
   apiserver_loadbalancer_domain_name: 'loadBalancer.internal.address',
-  supplementary_addresses_in_ssl_keys: 'hosts, loadBalancer and failover.candidates',
   helm_enabled: 'helm',
 };
 
@@ -39,6 +38,7 @@ export function ownVarMistakes(vars: { readonly [key: string]: Json }) {
       return message === undefined ? [] : [{ path: ['kubespray', 'vars', name], message }];
     }),
     ...apiArgumentMistakes(vars.kube_kubeadm_apiserver_extra_args),
+    ...certificateNameMistakes(vars.supplementary_addresses_in_ssl_keys),
   ];
 }
 
@@ -57,6 +57,15 @@ function apiArgumentMistakes(value: Json | undefined) {
     if (why === undefined) return [];
     return [{ path: [...path, name], message: `holdfast sets this argument (${why}); wanted: leave it out` }];
   });
+}
+
+/** holdfast's own names are added to these; one that is no text would be lost among them. */
+function certificateNameMistakes(value: Json | undefined) {
+  const path = ['kubespray', 'vars', 'supplementary_addresses_in_ssl_keys'];
+  const isList = Array.isArray(value) && value.every((name) => typeof name === 'string' && name !== '');
+  return value === undefined || isList
+    ? []
+    : [{ path, message: 'wanted: a list of names and addresses, such as [api.example.com]' }];
 }
 
 function mistake(name: string, value: Json): string | undefined {

@@ -43,11 +43,30 @@ describe('kubespray.vars', () => {
       { monkey: 'x', keyboard: 'y', keepalive: 'z', bypass: 'a', kubelet_binary_checksum: 'sha256:00' },
       {},
     ],
+    [
+      'where a secret lies',
+      { kube_token_dir: '/etc/tokens', ssh_private_key_file: '/root/.ssh/id', credentials_path: '/c' },
+      {},
+    ],
+    [
+      'names for the certificates, beside holdfast’s own',
+      { supplementary_addresses_in_ssl_keys: ['api.example.com', '192.0.2.1'] },
+      {},
+    ],
     ['a literal that is accepted in writing', { apiToken: 'x' }, { acceptLiteralSecrets: ['apiToken'] }],
     ['RBAC among the modes', { authorization_modes: ['Node', 'RBAC'] }, {}],
   ])('takes %s', (_, vars, more) => {
     expect(withVars(vars, more)).toEqual([]);
   });
+
+  it.each([['api.example.com'], [{ a: 'b' }], [['a', 1]], [['']]])(
+    'refuses names for the certificates that are no list of texts: %j',
+    (names) => {
+      expect(withVars({ supplementary_addresses_in_ssl_keys: names })).toEqual([
+        expect.stringContaining('wanted: a list of names and addresses'),
+      ]);
+    },
+  );
 
   it('brings the refusal back with the acceptance gone, and refuses one without its variable', () => {
     expect(withVars({ apiToken: 'x' }, { acceptLiteralSecrets: [] })).toHaveLength(1);
