@@ -5,7 +5,7 @@ import { candidates } from './rules/candidates.ts';
 import { etcdCount } from './rules/etcd-count.ts';
 import { helm } from './rules/helm.ts';
 import { loadBalancing } from './rules/load-balancing.ts';
-import { networks } from './rules/networks.ts';
+import { networks, roomForPods } from './rules/networks.ts';
 import { requiredRoles } from './rules/required-roles.ts';
 import type { Finding, Need, Rule } from './rules/rule.ts';
 import { singlePoints } from './rules/single-points.ts';
@@ -20,6 +20,7 @@ const rules: readonly Rule[] = [
   ...loadBalancing,
   candidates,
   networks,
+  roomForPods,
   storage,
   backupHosts,
   versions,

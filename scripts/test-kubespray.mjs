@@ -28,7 +28,7 @@ Object.assign(process.env, {
   // Each file goes on with what the one before has left.
   HOLDFAST_KEEP_LAB: '1',
 });
-const files = ['kubespray/hosts', 'availability/all-masters-off', 'kubespray/reset'];
+const files = ['kubespray/inventories', 'kubespray/hosts', 'availability/all-masters-off', 'kubespray/reset'];
 let code = 0;
 for (const [n, file] of files.entries()) {
   // The end of the last one takes the lab down; where one failed, it is left for whoever looks why.

@@ -2,6 +2,46 @@ import { contains, overlap } from '../networks.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Finding, Rule } from './rule.ts';
 
+const nodePrefixVar = 'kube_network_node_prefix';
+/** Kubespray's defaults: each node has a network of this prefix length for its pods, and at most so many pods. */
+const defaults = { [nodePrefixVar]: 24, kubelet_max_pods: 110 } as const;
+
+/**
+ * Every node gets a part of the pods' network, and that part has room for the node's pods: Kubespray refuses others when
+ * it begins. Calico hands out addresses in smaller blocks as they are needed.
+ */
+export const roomForPods: Rule = {
+  needs: ['kubernetes.podCidr', 'kubernetes.network', 'kubespray.vars', 'hosts'],
+  find: ({ kubernetes, kubespray, hosts }) => {
+    if (kubernetes.network === 'calico') return [];
+    const given = (name: keyof typeof defaults) => Number(kubespray.vars[name] ?? defaults[name]);
+    const nodePrefix = given(nodePrefixVar);
+    // An expression: Ansible alone can evaluate it.
+    if (!Number.isInteger(nodePrefix)) return [];
+    const nodes = hosts.filter(
+      ({ roles }) => roles.includes('control-plane') || roles.includes('worker'),
+    ).length;
+    const room = Math.floor(2 ** (nodePrefix - Number(kubernetes.podCidr.split('/')[1])));
+    const pods = 2 ** (32 - nodePrefix) - 2;
+    const found: Finding[] = [];
+    if (room < nodes)
+      found.push({
+        path: ['kubernetes', 'podCidr'],
+        message: `${kubernetes.podCidr} has room for ${room} nodes (a /${nodePrefix} each), and there are ${nodes}; wanted: a shorter prefix, or a greater kubespray.vars.${nodePrefixVar}`,
+      });
+    if (given('kubelet_max_pods') > pods)
+      found.push({
+        path: [
+          'kubespray',
+          'vars',
+          kubespray.vars.kubelet_max_pods === undefined ? nodePrefixVar : 'kubelet_max_pods',
+        ],
+        message: `${given('kubelet_max_pods')} pods a node, and a /${nodePrefix} has ${pods} addresses; wanted: kubelet_max_pods of at most these, or a smaller ${nodePrefixVar}`,
+      });
+    return found;
+  },
+};
+
 /** Pods and services have networks of their own. The hosts' real networks are known at preflight; their addresses are known here. */
 export const networks: Rule = {
   needs: ['kubernetes.podCidr', 'kubernetes.serviceCidr', 'loadBalancer', 'storage'],

@@ -128,6 +128,26 @@ describe('the other rules', () => {
       'kubernetes.podCidr: 10.0.0.0/16 holds 10.0.0.5 (bastion-1) and 14 more',
     ],
     [
+      'more nodes than networks for their pods',
+      (s) => (s.kubernetes.podCidr = '10.233.64.0/22'),
+      'kubernetes.podCidr: 10.233.64.0/22 has room for 4 nodes (a /24 each), and there are 6',
+    ],
+    [
+      'a network for pods that is smaller than a node’s',
+      (s) => (s.kubernetes.podCidr = '10.233.64.0/25'),
+      'has room for 0 nodes',
+    ],
+    [
+      'more pods a node than addresses',
+      (s) => (s.kubespray.vars = { kubelet_max_pods: 255 }),
+      'kubespray.vars.kubelet_max_pods: 255 pods a node, and a /24 has 254 addresses',
+    ],
+    [
+      'a node’s network with too few addresses for its pods',
+      (s) => (s.kubespray.vars = { kube_network_node_prefix: 26 }),
+      'kubespray.vars.kube_network_node_prefix: 110 pods a node, and a /26 has 62 addresses',
+    ],
+    [
       'an NFS server among services',
       (s) => (s.storage.nfs.server = '10.233.0.9'),
       'holds 10.233.0.9 (storage.nfs.server)',

@@ -3,9 +3,16 @@ import { plan } from '../../../cluster/plan.ts';
 import { clusterOf } from '../example.ts';
 import { edited } from '../edited.ts';
 
+interface Loose {
+  hosts: unknown[];
+  ssh: Record<string, string>;
+  kubernetes: { podCidr: string };
+}
+
 describe('a spec of as many hosts as there may be', () => {
   it('is read and planned, names each host’s connection once, and what a change is started with fits into a payload', () => {
-    const spec = edited((s: { hosts: unknown[]; ssh: Record<string, string> }) => {
+    const spec = edited((s: Loose) => {
+      s.kubernetes.podCidr = '10.64.0.0/12';
       s.ssh = {
         user: 'ubuntu',
         identityFile: '/home/operator/.ssh/id_ed25519',
