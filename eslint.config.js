@@ -18,7 +18,7 @@ const mayImport = {
 };
 
 /** The command-line verbs that touch hosts, a worker or the lab themselves. */
-const clientExceptions = ['trust', 'kubectl', 'dev', 'service', 'worker', 'lab'];
+const clientExceptions = ['trust', 'kubectl', 'dev', 'service', 'worker', 'lab', 'rehearse'];
 
 const zones = Object.entries(mayImport).flatMap(([target, allowed]) =>
   layers
