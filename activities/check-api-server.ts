@@ -1,3 +1,4 @@
+import type { NamedAddress } from '../cluster/steps.ts';
 import { sh } from '../hosts/shell.ts';
 import { type StepBody, notYet, step } from './step.ts';
 
@@ -16,8 +17,14 @@ echo "$said" | tail -c 600; exit 3`,
   throw notYet(
     host.name,
     `${call.server}/readyz is not ok, asked from ${host.name}: ${stdout.trim() || 'no answer'}`,
-    'On the promoted host: crictl ps -a, then crictl logs of kube-apiserver; journalctl -u kubelet. On a load balancer: echo "show stat" | socat - /run/haproxy/admin.sock (RHEL family, SUSE: /var/lib/haproxy/stats)',
+    `On the promoted host: crictl ps -a, then crictl logs of kube-apiserver; journalctl -u kubelet. ${call.backend ? existingHint(call.backend) : ownHint}`,
   );
 };
+
+const ownHint =
+  'On a load balancer: echo "show stat" | socat - /run/haproxy/admin.sock (RHEL family, SUSE: /var/lib/haproxy/stats)';
+
+const existingHint = ({ name, address }: NamedAddress): string =>
+  `On the load balancer, which is not holdfast's: is ${name} (${address}:6443) one of its backends, and well by its check?`;
 
 export const checkApiServer = step('check-api-server', body);

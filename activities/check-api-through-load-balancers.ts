@@ -4,13 +4,14 @@ import { type StepBody, notYet, problem, step } from './step.ts';
 import { bastionPaths } from './bastion-paths.ts';
 
 const body: StepBody<'check-api-through-load-balancers'> = async (call, { host, other, signal }) => {
-  const { internal, external } = call.loadBalancer;
-  await apiAnswers(host, call.cluster, `${internal.address}:${internal.port}`, signal);
+  const { internal, external, existing } = call.loadBalancer;
+  const look = existing ? lookAtExisting : lookAtOwn;
+  await apiAnswers(host, call.cluster, `${internal.address}:${internal.port}`, look, signal);
   const seen = [`the API answers through ${internal.address}:${internal.port}`];
   if (external?.apiPort !== undefined) {
     const outside = `${external.address}:${external.apiPort}`;
     if (call.allowedFrom !== undefined) {
-      await apiAnswers(other(call.allowedFrom), call.cluster, outside, signal);
+      await apiAnswers(other(call.allowedFrom), call.cluster, outside, look, signal);
       seen.push(`through ${outside} from ${call.allowedFrom}`);
     }
     if (call.refusedFrom !== undefined) {
@@ -23,8 +24,19 @@ const body: StepBody<'check-api-through-load-balancers'> = async (call, { host, 
 
 export const checkApiThroughLoadBalancers = step('check-api-through-load-balancers', body);
 
+const lookAtOwn =
+  'Look at haproxy on the load balancers: echo "show stat" | socat - /run/haproxy/admin.sock (RHEL family, SUSE: /var/lib/haproxy/stats)';
+const lookAtExisting =
+  'Look at the load balancer that the spec calls existing: its backends are every control-plane node and candidate at 6443, TCP passed through, checked by GET /readyz over HTTPS.';
+
 /** On the bastion with kubectl, so that the certificate is verified for that very address; elsewhere an answer over TLS. */
-async function apiAnswers(from: Host, cluster: string, address: string, signal: AbortSignal): Promise<void> {
+async function apiAnswers(
+  from: Host,
+  cluster: string,
+  address: string,
+  look: string,
+  signal: AbortSignal,
+): Promise<void> {
   const kubeconfig = bastionPaths(cluster).kubeconfig;
   const command = sh`if [ -r ${kubeconfig} ]; then kubectl --kubeconfig ${kubeconfig} --request-timeout=10s --server ${`https://${address}`} get --raw /readyz; else curl -ksS -m 10 ${`https://${address}/readyz`}; fi`;
   const { code, stdout, stderr } = await from.run(command, { sudo: true, signal, ok: 'any', timeout: 30 });
@@ -32,7 +44,7 @@ async function apiAnswers(from: Host, cluster: string, address: string, signal: 
   throw notYet(
     from.name,
     `the API does not answer through ${address}: ${stdout.slice(-300)} ${stderr.slice(-500)}`,
-    'Look at haproxy on the load balancers: echo "show stat" | socat - /run/haproxy/admin.sock (RHEL family, SUSE: /var/lib/haproxy/stats)',
+    look,
   );
 }
 

@@ -36,6 +36,8 @@ async function loadBalancersStandInForEachOther(
 ): Promise<Finding> {
   const { loadBalancer } = call;
   if (!loadBalancer) return { wrong: [], seen: 'rule 4: there is no load balancer' };
+  if (loadBalancer.existing)
+    return { wrong: [], seen: 'rule 4: the load balancer is not holdfast’s, and not looked at' };
   const states = await Promise.all(
     call.balancers.map(async ({ name }) => ({ name, ...(await balancerState(other(name), signal)) })),
   );

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { firewallProblems } from '../cluster/firewalls.ts';
 import type { NamedAddress, StepCall } from '../cluster/steps.ts';
-import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
+import { pythonOn } from './python-on.ts';
 import { type Connection, type Failure, connections, describe, groupBy } from './reachability/connections.ts';
 import { firewallOn } from './reachability/firewalls.ts';
 import { diallerProgram } from './reachability/dialler.ts';
@@ -13,6 +13,8 @@ import { type StepBody, type StepTools, problem, step } from './step.ts';
 
 /** Seconds after which a listener that nobody closed ends by itself. */
 const lifetime = 120;
+/** Seconds for one program on a host. */
+const timeout = lifetime - 30;
 /** Seconds for one connection; two losses of a SYN are borne (retransmitted after 1 s and 3 s). */
 const patience = 4;
 
@@ -73,12 +75,12 @@ async function openListeners(
       ...new Map(own.map(({ protocol, port }) => [`${protocol} ${port}`, [protocol, port]])).values(),
     ];
     const input = { token, address: addressOf(call, name), seconds: lifetime, ports };
-    const answer = await python<{ pid: number; busy: string[][]; failed: string[][] }>(
+    const answer = await pythonOn<{ pid: number; busy: string[][]; failed: string[][] }>(
       tools.other(name),
       listenerProgram,
       mark(name),
       input,
-      tools.signal,
+      { signal: tools.signal, timeout },
     );
     return {
       host: name,
@@ -107,13 +109,10 @@ async function dialAll(
   const dial = async ([name, own]: readonly [string, readonly Connection[]]): Promise<Failure[]> => {
     const dials = own.map(({ protocol, to, port }) => [protocol, addressOf(call, to), port]);
     const input = { token, timeout: patience, dials };
-    const outcomes = await python<string[]>(
-      tools.other(name),
-      diallerProgram,
-      'holdfast-dial',
-      input,
-      tools.signal,
-    );
+    const outcomes = await pythonOn<string[]>(tools.other(name), diallerProgram, 'holdfast-dial', input, {
+      signal: tools.signal,
+      timeout,
+    });
     return own.map((one, i) => ({
       ...one,
       outcome: outcomes[i] ?? 'no outcome',
@@ -153,12 +152,12 @@ async function probeAll(call: StepCall<'check-reachability'>, tools: StepTools):
         .filter((one) => one.carriers.includes(carrier))
         .map(({ address }) => address);
       const input = { own: addressOf(call, carrier), addresses };
-      const answer = await python<Omit<Probe, 'carrier'>>(
+      const answer = await pythonOn<Omit<Probe, 'carrier'>>(
         tools.other(carrier),
         probeProgram,
         'holdfast-probe',
         input,
-        tools.signal,
+        { signal: tools.signal, timeout },
       );
       return { carrier, ...answer };
     }),
@@ -181,23 +180,6 @@ async function closeListeners(
         }),
       ),
   );
-}
-
-/** Input over stdin, the program as an argument; the word behind it marks the process as ours. */
-async function python<T>(
-  host: Host,
-  program: string,
-  mark: string,
-  input: unknown,
-  signal: AbortSignal,
-): Promise<T> {
-  const { stdout } = await host.run(sh`python3 -c ${program} ${mark}`, {
-    sudo: true,
-    stdin: JSON.stringify(input),
-    signal,
-    timeout: lifetime - 30,
-  });
-  return JSON.parse(stdout) as T;
 }
 
 /** A machine outside the spec stands in the matrix by its address. */

@@ -1,5 +1,5 @@
 import { haproxyConfigPath } from '../cluster/render/haproxy.ts';
-import type { LoadBalancer } from '../cluster/cluster.ts';
+import type { OwnLoadBalancer } from '../cluster/cluster.ts';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { familyOn } from './family.ts';
@@ -58,7 +58,7 @@ async function healKeepalived(
  */
 async function healAddresses(
   host: Host,
-  { internal, external }: LoadBalancer,
+  { internal, external }: OwnLoadBalancer,
   keepalived: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {

@@ -18,6 +18,7 @@ import { checkDrill } from './check-drill.ts';
 import { checkEtcd } from './check-etcd.ts';
 import { checkEtcdQuorum } from './check-etcd-quorum.ts';
 import { checkHaRules } from './check-ha-rules.ts';
+import { checkExistingLoadBalancer } from './check-existing-load-balancer.ts';
 import { checkLoadBalancer } from './check-load-balancer.ts';
 import { checkNodes } from './check-nodes.ts';
 import { checkOperatingSystem } from './check-operating-system.ts';
@@ -116,6 +117,7 @@ export function createActivities(deps: Deps) {
     checkEtcd: checkEtcd(deps),
     checkEtcdQuorum: checkEtcdQuorum(deps),
     checkHaRules: checkHaRules(deps),
+    checkExistingLoadBalancer: checkExistingLoadBalancer(deps),
     checkLoadBalancer: checkLoadBalancer(deps),
     checkNodes: checkNodes(deps),
     checkOperatingSystem: checkOperatingSystem(deps),

@@ -72,7 +72,12 @@ async function resetHint(call: Call, tools: StepTools): Promise<string> {
   const begun = await other(first)
     .run(sh`test -e /var/lib/kubelet/config.yaml`, { sudo: true, signal, ok: [0, 1] })
     .catch(() => undefined);
+  const { loadBalancer } = call;
+  const { address, port } = loadBalancer?.internal ?? {};
+  const waitsFor = loadBalancer?.existing
+    ? ` kubeadm init waits for the API at ${address}:${port}: does the load balancer there, which is not holdfast’s, lead to ${first}:6443 as soon as that is ready?`
+    : '';
   return begun?.code === 0
-    ? ` If this cluster's API has never served and the retry ends at the same place, kubeadm init died half way: run reset.yml -e reset_confirmation=yes first. Never once it has served.`
+    ? `${waitsFor} If this cluster's API has never served and the retry ends at the same place, kubeadm init died half way: run reset.yml -e reset_confirmation=yes first. Never once it has served.`
     : '';
 }

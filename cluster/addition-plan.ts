@@ -33,6 +33,8 @@ function steps({ id, steps: all }: Phase, cluster: Cluster, added: readonly stri
   return all.flatMap((one): readonly Step[] => {
     if (leftOut.includes(one.id)) return [];
     if (one.id === 'check-reachability') return [{ ...one, input: reachabilityOf(one.input, added) }];
+    if (one.id === 'check-existing-load-balancer')
+      return [{ ...one, input: { ...one.input, clients: added } }];
     if (one.id === 'run-kubespray') return [addNodes(cluster, added)];
     if (ofNewHosts.includes(id) || one.id === 'install-nfs-client')
       return added.includes(one.host) ? [one] : [];

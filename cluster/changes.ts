@@ -24,7 +24,7 @@ export function changes(last: Cluster, next: Cluster): readonly Change[] {
 
 function judged(difference: Difference, last: Cluster, next: Cluster): Change {
   const refused = refusal(difference, last, next);
-  return { ...difference, allowed: refused === undefined, why: refused ?? meaning(difference) };
+  return { ...difference, allowed: refused === undefined, why: refused ?? meaning(difference, next) };
 }
 
 const refusedPaths: Readonly<Record<string, string>> = {
@@ -38,6 +38,8 @@ const refusedPaths: Readonly<Record<string, string>> = {
 
 function refusal({ path, from, to }: Difference, last: Cluster, next: Cluster): string | undefined {
   if (Object.hasOwn(refusedPaths, path)) return refusedPaths[path];
+  if (path === 'loadBalancer.existing' && last.loadBalancer && next.loadBalancer)
+    return 'two would carry the address, or none; no verb moves a cluster from one load balancer to the other yet';
   const [, name, key] = /^hosts\.([^.]+)(?:\.(.+))?$/.exec(path) ?? [];
   if (name === undefined) return undefined;
   if (key === undefined) return to === undefined ? removalRefusal(name, last) : undefined;
@@ -71,8 +73,10 @@ function rolesRefusal(name: string, last: Cluster, next: Cluster): string | unde
   return undefined;
 }
 
-function meaning({ path, to }: Difference): string {
+function meaning({ path, to }: Difference, next: Cluster): string {
   if (/^hosts\.[^.]+$/.test(path)) return to === undefined ? 'a host goes' : 'a new host joins';
+  if (path.startsWith('loadBalancer.') && next.loadBalancer?.existing)
+    return 'how all reach the API; the load balancer itself is yours to change';
   if (path.startsWith('loadBalancer.'))
     return 'the load balancers get new settings; clients may have to reconnect';
   return 'applied by the steps that use it';

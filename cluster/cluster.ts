@@ -65,11 +65,24 @@ export interface SshTarget {
   readonly via?: SshTarget;
 }
 
-export interface LoadBalancer {
+export type LoadBalancer = OwnLoadBalancer | ExistingLoadBalancer;
+
+/** HAProxy and keepalived on the hosts with that role. */
+export interface OwnLoadBalancer {
+  readonly existing?: undefined;
   readonly internal: { readonly address: string; readonly port: number; readonly routerId: number };
   readonly external?: ExternalAddress;
   /** CIDR prefix length of the addresses, from the load balancers' own subnet. */
   readonly prefixLength: number;
+}
+
+/** Machines of somebody else, which are used and never touched. What comes from outside is theirs alone. */
+export interface ExistingLoadBalancer {
+  readonly existing: true;
+  readonly internal: { readonly address: string; readonly port: number };
+  readonly external?: undefined;
+  /** The owner's word that more than one machine stands behind the address. */
+  readonly replicated: boolean;
 }
 
 export interface ExternalAddress {

@@ -1,6 +1,6 @@
 import type { Cluster } from './cluster.ts';
 import type { HealPart } from './failover/decision.ts';
-import { firstBastion } from './hosts-of.ts';
+import { firstBastion, ownLoadBalancer } from './hosts-of.ts';
 import { step } from './plan-step.ts';
 import type { Step } from './plan-types.ts';
 
@@ -17,8 +17,8 @@ export function healStep(
     case 'etcd':
       return step('heal-etcd', 'Heal etcd', host, {});
     case 'load-balancer': {
-      const { loadBalancer } = cluster;
-      if (!loadBalancer) throw new TypeError(`${cluster.name} has no load balancer`);
+      const loadBalancer = ownLoadBalancer(cluster);
+      if (!loadBalancer) throw new TypeError(`${cluster.name} has no load balancer of its own`);
       return step('heal-load-balancer', 'Heal the load balancer', host, { loadBalancer });
     }
     case 'kubelet':

@@ -1,5 +1,5 @@
 import { hostsWithRole } from './cluster.ts';
-import type { Cluster, ClusterHost } from './cluster.ts';
+import type { Cluster, ClusterHost, OwnLoadBalancer } from './cluster.ts';
 
 /** Hosts that run kubelet: control-plane and worker nodes, in file order. */
 export function nodes(cluster: Cluster): readonly ClusterHost[] {
@@ -36,6 +36,11 @@ export function firstBastion(cluster: Cluster): ClusterHost {
 export function nfsHost({ hosts, storage }: Cluster): ClusterHost | undefined {
   const server = storage?.nfs.server;
   return hosts.find(({ name, address }) => name === server || address === server);
+}
+
+/** The load balancer that runs on hosts of the spec. Undefined: there is none, or it is somebody else's. */
+export function ownLoadBalancer({ loadBalancer }: Cluster): OwnLoadBalancer | undefined {
+  return loadBalancer?.existing ? undefined : loadBalancer;
 }
 
 /** Where clients reach the API: `https://ADDRESS:PORT`. */

@@ -1,10 +1,20 @@
 import { hostsWithRole } from './cluster.ts';
 import type { Cluster, ClusterHost } from './cluster.ts';
-import { candidateHosts, firstBastion, kubernetesHosts, namesOf, nodes } from './hosts-of.ts';
+import {
+  apiServer,
+  apiServerHosts,
+  candidateHosts,
+  firstBastion,
+  kubernetesHosts,
+  namesOf,
+  nodes,
+  ownLoadBalancer,
+} from './hosts-of.ts';
 import { contains } from './networks.ts';
 import type {
   BalancerInput,
   EtcdProxyInput,
+  ExistingBalancerInput,
   FirewallNeeds,
   HaRulesInput,
   InventoryInput,
@@ -12,9 +22,10 @@ import type {
   VirtualAddress,
 } from './steps.ts';
 
-/** What the steps of the load balancers are told; undefined where there are none. */
+/** What the steps of the load balancers are told; undefined where no host is one. */
 export function balancerInput(cluster: Cluster): BalancerInput | undefined {
-  const { loadBalancer, failover } = cluster;
+  const { failover } = cluster;
+  const loadBalancer = ownLoadBalancer(cluster);
   if (!loadBalancer) return undefined;
   return {
     loadBalancer,
@@ -25,6 +36,15 @@ export function balancerInput(cluster: Cluster): BalancerInput | undefined {
       ...candidateHosts(cluster).map((host) => ({ ...named(host), candidate: true })),
     ],
     workerNodes: hostsWithRole(cluster, 'worker').map(named),
+  };
+}
+
+/** From where to look whether a load balancer of somebody else leads to each of its backends. */
+export function existingBalancerInput(cluster: Cluster): ExistingBalancerInput {
+  return {
+    server: apiServer(cluster),
+    apiServers: apiServerHosts(cluster).map(named),
+    clients: namesOf(nodes(cluster)),
   };
 }
 
@@ -79,7 +99,7 @@ export function backupPlaceNames(cluster: Cluster): readonly string[] {
 }
 
 export function virtualAddresses(cluster: Cluster): VirtualAddress[] {
-  const { loadBalancer } = cluster;
+  const loadBalancer = ownLoadBalancer(cluster);
   if (!loadBalancer) return [];
   const carriers = namesOf(hostsWithRole(cluster, 'load-balancer'));
   return [loadBalancer.internal, ...(loadBalancer.external ? [loadBalancer.external] : [])].map(

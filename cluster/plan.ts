@@ -14,6 +14,7 @@ import {
 import {
   balancerInput,
   etcdProxyInput,
+  existingBalancerInput,
   firewallNeeds,
   haRulesInput,
   inventoryInput,
@@ -125,6 +126,7 @@ function bastion(cluster: Cluster): Step[] {
 }
 
 function loadBalancers(cluster: Cluster): Step[] {
+  if (cluster.loadBalancer?.existing) return [existingLoadBalancer(cluster)];
   const input = balancerInput(cluster);
   if (!input) return [];
   const balancers = namesOf(input.balancers);
@@ -134,6 +136,19 @@ function loadBalancers(cluster: Cluster): Step[] {
     step('configure-keepalived', 'Configure keepalived', name, input),
     step('check-load-balancer', 'Check the load balancer', name, input, without(balancers, name)),
   ]);
+}
+
+/** Before Kubespray: kubeadm's first act is to wait for the API at this address, and it cannot begin anew by itself. */
+function existingLoadBalancer(cluster: Cluster): Step {
+  const { name } = firstBastion(cluster);
+  const input = existingBalancerInput(cluster);
+  return step(
+    'check-existing-load-balancer',
+    'Check that the load balancer leads to the control plane',
+    name,
+    input,
+    without([...namesOf(input.apiServers), ...input.clients], name),
+  );
 }
 
 function kubernetes(cluster: Cluster): Step[] {

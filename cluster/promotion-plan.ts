@@ -107,6 +107,7 @@ function controlPlane({ cluster, bastion, candidate }: Parts): Phase {
       step('check-api-server', 'Wait for the API server', name, { server: `https://${address}:6443` }),
       step('check-api-server', 'Wait for it behind the internal address', bastion, {
         server: apiServer(cluster),
+        ...(cluster.loadBalancer?.existing && { backend: { name, address } }),
       }),
     ],
   };

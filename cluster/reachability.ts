@@ -1,6 +1,6 @@
 import { hostsWithRole } from './cluster.ts';
 import type { Cluster, NetworkPlugin } from './cluster.ts';
-import { candidateHosts, kubernetesHosts, namesOf, nfsHost, nodes } from './hosts-of.ts';
+import { candidateHosts, kubernetesHosts, namesOf, nfsHost, nodes, ownLoadBalancer } from './hosts-of.ts';
 import type { Reach } from './steps.ts';
 
 /** VRRP is an IP protocol of its own and has no ports; its protocol number stands for one (RFC 5798). */
@@ -89,7 +89,7 @@ function pods(cluster: Cluster): Reach[] {
 }
 
 function balancers(cluster: Cluster): Reach[] {
-  const { loadBalancer } = cluster;
+  const loadBalancer = ownLoadBalancer(cluster);
   if (!loadBalancer) return [];
   const carriers = names(cluster, 'load-balancer');
   const clients = unique([...namesOf(kubernetesHosts(cluster)), ...names(cluster, 'bastion')]);

@@ -8,6 +8,7 @@ import type {
   Kubespray,
   LoadBalancer,
   NfsStorage,
+  OwnLoadBalancer,
   Role,
   SshTarget,
   Tiller,
@@ -53,6 +54,7 @@ export interface StepInputs {
   'configure-haproxy': BalancerInput;
   'configure-keepalived': BalancerInput;
   'check-load-balancer': BalancerInput;
+  'check-existing-load-balancer': ExistingBalancerInput;
   // kubernetes
   'configure-etcd-proxy': EtcdProxyInput;
   'run-kubespray': InventoryInput & { playbook: 'cluster.yml' };
@@ -122,7 +124,7 @@ export interface StepInputs {
   'give-access': AccessInput;
   // healing, by the workflow failover
   'heal-api-server': NoInput;
-  'heal-load-balancer': { loadBalancer: LoadBalancer };
+  'heal-load-balancer': { loadBalancer: OwnLoadBalancer };
   'heal-etcd': NoInput;
   'mark-control-plane': { nodes: readonly ControlPlaneMarks[] };
   // keep: what goes on once the change has ended
@@ -138,7 +140,11 @@ export interface StepInputs {
   'issue-etcd-client': { etcd: readonly string[]; controlPlane: readonly string[] };
   // promotion, control-plane
   'start-control-plane': { kubernetes: Kubernetes };
-  'check-api-server': { server: string };
+  'check-api-server': {
+    server: string;
+    /** Behind a load balancer of somebody else: the backend that it must know. */
+    backend?: NamedAddress;
+  };
   // promotion, tidy
   'copy-kubectl': { bastion: string };
   'upload-kubeadm-config': { bastion: string; server: string };
@@ -224,8 +230,17 @@ export interface FirewallNeeds {
   readonly outsidePorts: readonly number[];
 }
 
+/** `server`: as `https://ADDRESS:PORT`. */
+export interface ExistingBalancerInput {
+  readonly server: string;
+  /** Its backends: control-plane nodes and failover candidates. */
+  readonly apiServers: readonly NamedAddress[];
+  /** Hosts beside the bastion that reach the API by it. */
+  readonly clients: readonly string[];
+}
+
 export interface BalancerInput {
-  readonly loadBalancer: LoadBalancer;
+  readonly loadBalancer: OwnLoadBalancer;
   readonly timings: FailoverPolicy['timings'];
   readonly balancers: readonly NamedAddress[];
   /** Control-plane nodes first, then every failover candidate. */

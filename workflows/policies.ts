@@ -59,6 +59,8 @@ const classOf: Readonly<Record<StepId, StepClass>> = {
   'configure-haproxy': 'quick',
   'configure-keepalived': 'quick',
   'check-load-balancer': 'poll',
+  // Health checks of somebody else's, for one backend after another.
+  'check-existing-load-balancer': 'install',
   'configure-etcd-proxy': 'quick',
   'run-kubespray': 'job',
   'add-nodes': 'job',

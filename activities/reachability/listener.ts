@@ -1,3 +1,5 @@
+import { endLeftovers } from './leftovers.ts';
+
 /**
  * Opens what is to be dialled and leaves a process behind that holds it, for `seconds` at most: it ends by itself when
  * nobody closes it. Prints which ports something else holds already. TCP is accepted and closed; a datagram or a VRRP
@@ -5,22 +7,11 @@
  * stdin: {token, address, seconds, ports: [[protocol, port]…]} → {pid, busy: [[protocol, port]…], failed: [[protocol, port, why]…]}
  */
 export const listenerProgram = String.raw`
-import errno, glob, json, os, select, signal, socket, sys, time
+import errno, json, os, select, signal, socket, sys
 want = json.load(sys.stdin)
 token = want['token'].encode()
 held, busy, failed = {}, [], []
-# What an attempt before this one left behind when its worker died.
-for path in glob.glob('/proc/[0-9]*/cmdline'):
-    try:
-        words, pid = open(path, 'rb').read().split(b'\0'), int(path.split('/')[2])
-        if pid != os.getpid() and b'python' in words[0] and words[-2] == sys.argv[1].encode():
-            os.kill(pid, signal.SIGKILL)
-            # Its memory goes before its sockets: only a zombie, or nothing, holds no port.
-            while open('/proc/%d/stat' % pid).read().rpartition(')')[2].split()[0] not in 'ZX':
-                time.sleep(0.01)
-    except (OSError, IndexError):
-        pass
-for protocol, port in want['ports']:
+${endLeftovers}for protocol, port in want['ports']:
     try:
         if protocol == 'vrrp':
             s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 112)

@@ -79,6 +79,11 @@ function addressLine(picture: Picture, name: AddressName): string[] {
   );
   const answers = viewsOf(picture).flatMap(({ addresses }) => addresses[name] ?? []);
   if (holders.length === 0 && answers.length === 0 && Object.keys(picture.balancers).length === 0) return [];
+  // Of a load balancer that is not holdfast's nobody tells who holds it.
+  if (Object.keys(picture.balancers).length === 0) {
+    const line = `address ${name}: API ${tally(answers)}`;
+    return [answers.every((answer) => answer === 'ready') ? line : colors.yellow(line)];
+  }
   const held = holders.length > 0 ? `held by ${holders.join(' and ')}` : 'held by nobody that is heard';
   const line = [`address ${name}: ${held}`, ...(answers.length > 0 ? [`API ${tally(answers)}`] : [])].join(
     ', ',

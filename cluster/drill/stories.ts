@@ -79,6 +79,8 @@ export function whyNoDrill(cluster: Cluster, story: DrillStory): string | undefi
   const bastion = hosts.find(({ roles }) => roles.includes('bastion'));
   if (bastion)
     return `${bastion.name} is the bastion too: it could not be put back, and there would be no prober`;
+  if (story === 'load-balancer' && cluster.loadBalancer?.existing)
+    return 'the load balancer is not holdfast’s to break: loadBalancer.existing';
   if (story === 'load-balancer' && hosts.length < 2) return 'there are no two load balancers';
   if (story === 'etcd' && members.length < 3) return `of ${members.length} etcd members none may be lost`;
   if ((story === 'master' || story === 'frozen-master') && masters.length < 2)

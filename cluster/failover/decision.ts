@@ -132,6 +132,7 @@ export type WaitReason =
   | 'backup-key'
   | 'api-down' // hosts live, their API servers do not, and healing has not helped
   | 'healing-exhausted'
+  | 'address-silent' // nothing answers at the address of a load balancer that is not holdfast's to heal
   | 'cooldown'
   // said by the failover workflow, not by decide
   | 'paused' // a promotion is due, and a person has paused failover

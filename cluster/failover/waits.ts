@@ -1,10 +1,10 @@
 import { quorum } from '../promotion.ts';
-import type { Ailment } from './ailments.ts';
+import { type Ailment, isUnanswered } from './ailments.ts';
 import { alarmWords, alarmsOf } from './alarms.ts';
 import type { Memory, Situation, Wait } from './decision.ts';
 import { mostAnHour } from './heal.ts';
 import { type Condition, stands } from './holds.ts';
-import { alarmFor, blindFor, cutOffFor, noApiFor, noQuorumFor } from './limits.ts';
+import { addressDeadFor, alarmFor, blindFor, cutOffFor, noApiFor, noQuorumFor } from './limits.ts';
 import type { Scene } from './scene.ts';
 import { apiIsReady, isBlind, isSilent, sshIsSilent } from './sight.ts';
 
@@ -14,7 +14,7 @@ interface Reason extends Condition {
 }
 
 export function reasonsToWait(scene: Scene): Reason[] {
-  const { cluster } = scene.situation;
+  const { cluster, change } = scene.situation;
   const status = `holdfast status ${cluster}`;
   const wait = (reason: Wait['reason'], why: string, ...help: string[]): Wait => ({
     do: 'wait',
@@ -59,6 +59,15 @@ export function reasonsToWait(scene: Scene): Reason[] {
       wait: wait(
         'blind',
         'All control-plane nodes are silent, yet API servers renew their leases in etcd: is the network between them and the vantage points down?',
+      ),
+    },
+    {
+      name: 'address-silent',
+      is: isNotOurs(scene) && change !== 'running' && isUnanswered(scene, 'internal'),
+      after: addressDeadFor,
+      wait: wait(
+        'address-silent',
+        'Nothing answers at the internal address although an API server is ready. The load balancer there is not holdfast’s to heal: does it know that API server, and does its check find it well?',
       ),
     },
   ];
@@ -119,6 +128,11 @@ export function lacksQuorum({ healthyMembers, picture, situation, sight }: Scene
   const gone = situation.etcd.filter((host) => sshIsSilent(sight, host)).length;
   const { length } = situation.etcd;
   return says || length - gone < quorum(length);
+}
+
+/** The address is carried by machines of somebody else. */
+function isNotOurs({ situation: { balancers } }: Scene): boolean {
+  return balancers.length === 0;
 }
 
 /** The network's fault, not the masters': they are silent and renew their leases. */

@@ -16,7 +16,7 @@ export interface WatchInput {
   readonly apiServers: readonly NamedAddress[];
   /** Whose SSH is looked at. Not every worker node: there may be 500. */
   readonly ssh: readonly (NamedAddress & { readonly port: number })[];
-  /** The virtual addresses; `port` where the API is offered. None in a cluster without load balancers. */
+  /** The virtual addresses; `port` where the API is offered. None in a cluster without a load balancer. */
   readonly addresses: Readonly<Partial<Record<AddressName, VirtualAddressSeen>>>;
   /** Address of the NFS server. Absent: there is none. */
   readonly nfs?: string;

@@ -1,11 +1,12 @@
 import { hostsWithRole } from '../cluster.ts';
 import type { Cluster, ClusterHost } from '../cluster.ts';
+import { ownLoadBalancer } from '../hosts-of.ts';
 import type { HostFacts, Problem } from '../facts.ts';
 import { contains } from '../networks.ts';
 
 const step = 'check-identity';
 
-/** The virtual addresses lie in the load balancers' own subnet, and no other host holds one. */
+/** The virtual addresses lie in the load balancers' own subnet, and no other host holds one; that of somebody else none. */
 export function virtualAddressProblems(cluster: Cluster, facts: readonly HostFacts[]): Problem[] {
   const { loadBalancer } = cluster;
   if (!loadBalancer) return [];
@@ -23,11 +24,12 @@ export function virtualAddressProblems(cluster: Cluster, facts: readonly HostFac
 }
 
 function subnetProblems(
-  { loadBalancer }: Cluster,
+  cluster: Cluster,
   { name, address }: ClusterHost,
   facts: readonly HostFacts[],
   virtual: readonly string[],
 ): Problem[] {
+  const loadBalancer = ownLoadBalancer(cluster);
   const own = facts.find(({ host }) => host === name);
   const subnet = own?.addresses.find(({ cidr }) => cidr.split('/')[0] === address)?.cidr;
   // That the spec's address is not on the host at all is said elsewhere.

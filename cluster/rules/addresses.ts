@@ -38,10 +38,10 @@ function virtualAddresses({ loadBalancer, hosts }: Cluster): Finding[] {
       path: ['loadBalancer', 'external', 'address'],
       message: `${internal.address} is the internal address; wanted: another one, so that each balancer carries its own`,
     });
-  if (external?.routerId === internal.routerId)
+  if (!loadBalancer.existing && external?.routerId === loadBalancer.internal.routerId)
     found.push({
       path: ['loadBalancer', 'external', 'routerId'],
-      message: `${internal.routerId} is the internal address's router id; wanted: another one`,
+      message: `${external.routerId} is the internal address's router id; wanted: another one`,
     });
   return found;
 }

@@ -7,6 +7,7 @@ const apiServerPort = 6443;
 
 export const loadBalancing: readonly Rule[] = [
   { needs: ['hosts', 'loadBalancer'], find: balancers },
+  { needs: ['hosts', 'loadBalancer.existing'], find: besideExisting },
   { needs: ['loadBalancer'], find: externalApi },
   { needs: ['loadBalancer'], find: forwards },
   { needs: ['hosts', 'loadBalancer', 'failover.candidates'], find: sharedPort },
@@ -14,6 +15,7 @@ export const loadBalancing: readonly Rule[] = [
 
 function balancers(cluster: Cluster): Finding[] {
   const count = hostsWithRole(cluster, 'load-balancer').length;
+  if (cluster.loadBalancer?.existing) return [];
   if (cluster.loadBalancer && count === 0)
     return [
       {
@@ -27,6 +29,16 @@ function balancers(cluster: Cluster): Finding[] {
     return [{ path: ['hosts', index, 'roles'], message }];
   }
   return [];
+}
+
+function besideExisting(cluster: Cluster): Finding[] {
+  if (!cluster.loadBalancer?.existing) return [];
+  const message =
+    'role load-balancer, but other machines carry the address (loadBalancer.existing); wanted: no host with the role, or no existing';
+  return hostsWithRole(cluster, 'load-balancer').map((host) => ({
+    path: ['hosts', cluster.hosts.indexOf(host), 'roles'],
+    message,
+  }));
 }
 
 function externalApi({ loadBalancer }: Cluster): Finding[] {

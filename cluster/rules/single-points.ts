@@ -1,5 +1,5 @@
 import { hostsWithRole } from '../cluster.ts';
-import type { Cluster, Role } from '../cluster.ts';
+import type { Cluster, ExistingLoadBalancer, Role } from '../cluster.ts';
 import { whyNoPromotion } from '../promotion.ts';
 import type { Component } from './components.ts';
 import type { Finding, Rule } from './rule.ts';
@@ -48,9 +48,17 @@ function alone(cluster: Cluster, role: Role & Component, enough: number): Single
 }
 
 function loadBalancer(cluster: Cluster): SinglePoint[] {
+  if (cluster.loadBalancer?.existing) return existing(cluster.loadBalancer);
   if (cluster.loadBalancer) return alone(cluster, 'load-balancer', 2);
   const why = 'without loadBalancer all reach the API at one control-plane node';
   return [{ component: 'load-balancer', why, cure: 'add loadBalancer and two hosts for it', path: [] }];
+}
+
+function existing({ internal, replicated }: ExistingLoadBalancer): SinglePoint[] {
+  if (replicated) return [];
+  const why = `one machine may stand behind ${internal.address}`;
+  const cure = 'say `replicated: true` where more than one does';
+  return [{ component: 'load-balancer', why, cure, path: ['loadBalancer', 'existing'] }];
 }
 
 function nfs({ storage }: Cluster): SinglePoint[] {

@@ -76,7 +76,8 @@ function buildTarget(
 }
 
 function buildLoadBalancer(cluster: string, spec: NonNullable<Spec['loadBalancer']>): LoadBalancer {
-  const { internal, external, prefixLength } = spec;
+  const { existing, replicated, internal, external, prefixLength = 24 } = spec;
+  if (existing) return { existing, internal: { address: internal.address, port: internal.port }, replicated };
   const ids = routerIds(cluster, internal, external);
   return {
     internal: { address: internal.address, port: internal.port, routerId: ids.internal },

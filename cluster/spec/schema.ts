@@ -3,51 +3,10 @@ import { tillerImage } from '../render/tiller.ts';
 import { components } from '../rules/components.ts';
 import { hostSchema, sshSchema } from './schema-hosts.ts';
 import { kubernetesSchema, kubespraySchema } from './schema-kubernetes.ts';
+import { loadBalancerSchema } from './schema-load-balancer.ts';
 import { ageRecipient } from './age-recipient.ts';
-import { address, cidr, duration, name, path, port } from './values.ts';
+import { duration, name, path } from './values.ts';
 import { flag, list, mapping, oneOf, text, wanted, whole } from './wanted.ts';
-
-const routerId = () => whole(1, 255, 'a VRRP router id').optional();
-
-const internal = mapping({
-  address: address().describe(
-    'Virtual address between control plane and nodes. In the subnet of the load balancers, held by no host.',
-  ),
-  port: port().default(6443).describe('Port of the API on the internal address.'),
-  routerId: routerId().describe(
-    'VRRP router id, unique in the subnet. Default: derived from the cluster’s name and the address.',
-  ),
-});
-
-const forward = mapping({
-  port: port().describe('Port on the external address.'),
-  nodePort: whole(30000, 32767, 'a node port').describe('The node port it leads to on every worker node.'),
-  proxyProtocol: flag()
-    .default(false)
-    .describe(
-      'Tells what listens there the client’s own address, by the PROXY protocol (v2), which it must be set to expect.',
-    ),
-});
-
-const external = mapping({
-  address: address().describe('Virtual address for traffic from outside.'),
-  routerId: routerId().describe('VRRP router id. Default: derived from the cluster’s name and the address.'),
-  forward: list(forward, 'mappings of port and nodePort')
-    .default([])
-    .describe('Ports of the external address that lead to node ports of the worker nodes.'),
-  apiPort: port()
-    .optional()
-    .describe('Offers the API on the external address too, at this port. Only together with apiAllow.'),
-  apiAllow: list(cidr(), 'networks').default([]).describe('Who may reach apiPort.'),
-});
-
-const loadBalancer = mapping({
-  internal: internal.describe('The address by which nodes and control plane reach the API.'),
-  external: external.optional().describe('The address for traffic from outside.'),
-  prefixLength: whole(8, 30, 'a prefix length')
-    .default(24)
-    .describe('Prefix length of the load balancers’ subnet; preflight compares it with theirs.'),
-});
 
 const nfs = mapping({
   server: text(/^[a-z0-9.-]{1,253}$/, 'an IPv4 address, or the name of a host with role nfs-server').describe(
@@ -175,7 +134,9 @@ export const specSchema = mapping(
       .min(1, wanted('at least one host'))
       .max(800, wanted('at most 800 hosts: what is planned for them fits into one payload of Temporal’s'))
       .describe('The machines.'),
-    loadBalancer: loadBalancer.optional().describe('The two virtual addresses on the load balancers.'),
+    loadBalancer: loadBalancerSchema
+      .optional()
+      .describe('The two virtual addresses on the load balancers, or the address of one that you have.'),
     kubernetes: kubernetesSchema.describe('The cluster itself.'),
     kubespray: kubespraySchema.prefault({}).describe('Kubespray, which installs it.'),
     helm: helm.prefault({}).describe('Helm on the bastion.'),

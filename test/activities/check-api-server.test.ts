@@ -39,3 +39,13 @@ test('one that does not answer is not ready; and no proxy of the environment is 
     message: expect.stringContaining('no answer') as string,
   });
 });
+
+test('behind a load balancer that is not holdfast’s, the backend that it must know is named', async () => {
+  answers('exit 7');
+  const backend = { name: 'worker-1', address: '10.0.0.41' };
+  const { detail } = await failureOf(
+    callStep(checkApiServer, { server: 'https://172.16.0.10:6443', backend }, [host]),
+  );
+  expect(detail['next']).toContain('is worker-1 (10.0.0.41:6443) one of its backends');
+  expect(detail['next']).not.toContain('haproxy');
+});

@@ -76,3 +76,12 @@ test.each([
     });
   },
 );
+
+test('a load balancer that is not holdfast’s is for its owner to look at', async () => {
+  const { detail } = await failureOf(
+    runStep(checkApiThroughLoadBalancers, { loadBalancer: { existing: true, replicated: true, internal } }, [
+      host('bastion-1', { code: 1, stderr: 'connection refused' }, ok),
+    ]),
+  );
+  expect(detail['next']).toMatch(/the spec calls existing: its backends are every control-plane node/);
+});

@@ -52,6 +52,16 @@ test('what was looked at is said rule by rule, and what was not is not claimed',
   });
 });
 
+test('a load balancer that is not holdfast’s is not looked at, and not claimed', async () => {
+  const loadBalancer = {
+    ...({ existing: true, replicated: true } as const),
+    internal: { address: '172.16.0.10', port: 6443 },
+  };
+  expect((await run({ loadBalancer })).summary).toContain(
+    'rule 4: the load balancer is not holdfast’s, and not looked at',
+  );
+});
+
 test('without candidates nothing is asked about a promotion', async () => {
   bastion.on(looksForBackup, new Error('it was asked'));
   expect((await run({ candidates: [] })).summary).toContain('rule 3: there is no candidate');

@@ -145,7 +145,24 @@ test('without a checkout, an inventory or Ansible it says what lacks', async () 
 test('where the API has never served, the way out of a half-died kubeadm init is named', async () => {
   await lay('    - { name: Kubeadm, ansible.builtin.command: "false" }\n');
   master.on(/get --raw/, { code: 1 }).on(/^test -e \/var\/lib\/kubelet/, {});
-  expect((await failureOf(run())).detail?.['next']).toContain('reset.yml -e reset_confirmation=yes');
+  const { detail } = await failureOf(run());
+  expect(detail['next']).toContain('reset.yml -e reset_confirmation=yes');
+  expect(detail['next']).not.toContain('kubeadm init waits');
+});
+
+test('there, behind a load balancer that is not holdfast’s, that is named for which kubeadm init waits', async () => {
+  await lay('    - { name: Kubeadm, ansible.builtin.command: "false" }\n');
+  master.on(/get --raw/, { code: 1 }).on(/^test -e \/var\/lib\/kubelet/, {});
+  const loadBalancer = {
+    ...({ existing: true, replicated: true } as const),
+    internal: { address: '172.16.0.10', port: 8443 },
+  };
+  const failed = callStep(runKubespray, { ...input, loadBalancer }, [bastion, master, worker], {
+    localFiles: { '/secret': 'hunter2\n' },
+  });
+  expect((await failureOf(failed)).detail['next']).toContain(
+    'kubeadm init waits for the API at 172.16.0.10:8443: does the load balancer there, which is not holdfast’s, lead to master-1:6443',
+  );
 });
 
 const slow = `    - { name: Slow, ansible.builtin.command: "sleep 60" }\n`;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { HostFacts } from '../../cluster/facts.ts';
 import { preflight } from '../../cluster/preflight.ts';
 import { exampleCluster } from './example.ts';
+import { besideExisting } from './existing-load-balancer.ts';
 
 const cluster = exampleCluster('twelve-hosts');
 
@@ -94,6 +95,15 @@ describe('preflight', () => {
     expect(lines({ 'lb-2': on('10.0.0.12/24', '10.0.0.100/24') })).toEqual([]);
     expect(lines({ 'etcd-1': on('10.0.0.21/24', '10.0.0.100/32') })).toEqual([
       'etcd-1: it holds the virtual address 10.0.0.100/32 (eth0), but is no load balancer',
+    ]);
+  });
+
+  it('lets nobody hold the address of a load balancer that exists, wherever its subnet lies', () => {
+    const found = (changes: Record<string, Partial<HostFacts>>) =>
+      preflight(besideExisting(), facts(changes));
+    expect(found({})).toEqual([]);
+    expect(found({ 'worker-3': on('10.0.0.43/24', '172.16.0.10/32') })).toMatchObject([
+      { host: 'worker-3', message: expect.stringContaining('172.16.0.10/32 (eth0)') as string },
     ]);
   });
 

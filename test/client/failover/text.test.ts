@@ -135,3 +135,15 @@ test('times are said in their two largest units', () => {
     '0 s',
   ]);
 });
+
+test('of a load balancer that is not holdfast’s nothing is said but whether the API answers there', () => {
+  const view = (internal: 'ready' | 'silent') => ({ ssh: {}, api: {}, addresses: { internal } });
+  const said = (...answers: ('ready' | 'silent')[]) => {
+    const points = answers.map((answer, i) => [`bastion-${i + 1}`, view(answer)]);
+    const picture = { ...masterOff.picture!, vantagePoints: Object.fromEntries(points), balancers: {} };
+    return failoverText({ ...masterOff, picture }, 'http://ui/run-1', now).split('\n');
+  };
+  expect(said('ready')).toContain('  address internal: API ready');
+  expect(said('silent', 'ready')).toContain('  address internal: API silent 1/2, ready 1/2');
+  expect(said('ready').join('\n')).not.toMatch(/held by|external/);
+});

@@ -9,7 +9,9 @@ import {
   drillWords,
   whyNoDrill,
 } from '../../../cluster/drill/stories.ts';
+import { ownLoadBalancer } from '../../../cluster/hosts-of.ts';
 import { exampleCluster } from '../example.ts';
+import { besideExisting } from '../existing-load-balancer.ts';
 
 const twelve = exampleCluster('twelve-hosts');
 const automatic: Cluster = { ...twelve, failover: { ...twelve.failover, mode: 'automatic' } };
@@ -37,6 +39,7 @@ describe('a drill', () => {
     expect(whyNoDrill(alone, 'master')).toContain('all-masters');
     expect(whyNoDrill(alone, 'frozen-master')).toContain('all-masters');
     expect(whyNoDrill(alone, 'load-balancer')).toContain('no two load balancers');
+    expect(whyNoDrill(besideExisting(), 'load-balancer')).toContain('not holdfast’s to break');
     expect(whyNoDrill(alone, 'etcd')).toContain('none may be lost');
   });
 
@@ -111,7 +114,7 @@ describe('a prober', () => {
   it('asks at the internal address, and at the external one where it is admitted', () => {
     const internal = { address: 'internal', host: '10.0.0.100', port: 6443 };
     expect(probeTargets(twelve, 'worker-3')).toEqual([internal]);
-    const { loadBalancer } = twelve;
+    const loadBalancer = ownLoadBalancer(twelve);
     const external = { ...loadBalancer!.external!, apiPort: 6443, apiAllow: ['10.0.0.5/32'] };
     const open = { ...twelve, loadBalancer: { ...loadBalancer!, external } };
     expect(probeTargets(open, 'bastion-1')).toEqual([

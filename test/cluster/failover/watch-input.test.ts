@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { watchInput } from '../../../cluster/failover/watch-input.ts';
 import { clusterOf, exampleCluster } from '../example.ts';
 import { edited } from '../edited.ts';
+import { besideExisting } from '../existing-load-balancer.ts';
 
 const record = { controlPlane: ['master-1', 'master-2', 'master-3'], candidates: ['worker-1', 'worker-2'] };
 const names = (hosts: readonly { readonly name: string }[]) => hosts.map(({ name }) => name);
@@ -30,6 +31,15 @@ describe('watchInput', () => {
     ]);
     expect(input.ssh[0]).toEqual({ name: 'master-1', address: '10.0.0.31', port: 22 });
     expect(input.nfs).toBe('10.0.0.61');
+  });
+
+  it('looks from the bastion alone beside a load balancer that exists, and asks the API through it', () => {
+    const input = watchInput(besideExisting(), record);
+    expect(input.vantagePoints).toMatchObject([
+      { name: 'bastion-1', balancer: false, first: true, asks: ['internal'] },
+    ]);
+    expect(input.addresses).toEqual({ internal: { address: '172.16.0.10', port: 8443 } });
+    expect(names(input.ssh)).toEqual([...record.controlPlane, ...record.candidates, ...names(input.etcd)]);
   });
 
   it('knows a promoted worker as control plane, each host once, and leaves out who left the spec', () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { clusterOf, exampleCluster, mistakesOf } from '../example.ts';
 import { edited } from '../edited.ts';
 import type { LooseSpec } from '../edited.ts';
+import { ownLoadBalancer } from '../../../cluster/hosts-of.ts';
 import { parseSpec } from '../../../cluster/spec/index.ts';
 
 describe('the form of a spec', () => {
@@ -158,13 +159,13 @@ describe('a sound spec', () => {
   });
 
   it('derives two router ids from name and addresses, and keeps those that are given', () => {
-    const { internal, external } = exampleCluster('twelve-hosts').loadBalancer ?? {};
+    const { internal, external } = ownLoadBalancer(exampleCluster('twelve-hosts')) ?? {};
     expect(internal?.routerId).toBeGreaterThan(0);
     expect(external?.routerId).toBeLessThan(256);
     expect(internal?.routerId).not.toBe(external?.routerId);
-    const taken = clusterOf(
-      edited((s) => (s.loadBalancer.external.routerId = internal?.routerId)),
-    ).loadBalancer;
+    const taken = ownLoadBalancer(
+      clusterOf(edited((s) => (s.loadBalancer.external.routerId = internal?.routerId))),
+    );
     expect(taken?.external?.routerId).toBe(internal?.routerId);
     expect(taken?.internal.routerId).not.toBe(internal?.routerId);
   });
