@@ -11,14 +11,17 @@ import {
   nfsHost,
   nodes,
 } from './hosts-of.ts';
+import { ownAddress } from './host-addresses.ts';
 import {
   balancerInput,
+  bastionSources,
   etcdProxyInput,
   firewallNeeds,
   haRulesInput,
   inventoryInput,
   externalApiTrials,
   membersOf,
+  reachAddresses,
   virtualAddresses,
 } from './plan-inputs.ts';
 import { step, without } from './plan-step.ts';
@@ -67,9 +70,11 @@ function connect({ hosts }: Cluster): Step[] {
 }
 
 function preflight(cluster: Cluster): Step[] {
+  const addresses = reachAddresses(cluster);
   const reach = {
     matrix: reachabilityMatrix(cluster),
     addresses: virtualAddresses(cluster),
+    ...(addresses && { hosts: addresses }),
     firewall: firewallNeeds(cluster),
   };
   return [
@@ -87,6 +92,7 @@ function preflight(cluster: Cluster): Step[] {
 
 function prepare(cluster: Cluster): Step[] {
   const bastions = namesOf(hostsWithRole(cluster, 'bastion'));
+  const from = bastionSources(cluster);
   const prepared = kubernetesHosts(cluster);
   return cluster.hosts.flatMap((host) => [
     ...(prepared.includes(host) ? kernel(host) : []),
@@ -98,7 +104,7 @@ function prepare(cluster: Cluster): Step[] {
       'trust-bastion',
       'Let the bastion’s Ansible in',
       host.name,
-      { bastions },
+      { bastions, ...(from && { from }) },
       without(bastions, host.name),
     ),
   ]);
@@ -228,7 +234,7 @@ function nfsStorage(cluster: Cluster, nfs: NonNullable<Cluster['storage']>['nfs'
       ? [
           step('install-nfs-server', 'Install the NFS server', server.name, {
             nfs,
-            clients: clients.map(({ address }) => address),
+            clients: clients.map(ownAddress),
           }),
         ]
       : []),

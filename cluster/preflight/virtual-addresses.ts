@@ -1,6 +1,7 @@
 import { hostsWithRole } from '../cluster.ts';
 import type { Cluster, ClusterHost } from '../cluster.ts';
 import type { HostFacts, Problem } from '../facts.ts';
+import { ownAddress } from '../host-addresses.ts';
 import { contains } from '../networks.ts';
 
 const step = 'check-identity';
@@ -24,10 +25,12 @@ export function virtualAddressProblems(cluster: Cluster, facts: readonly HostFac
 
 function subnetProblems(
   { loadBalancer }: Cluster,
-  { name, address }: ClusterHost,
+  balancer: ClusterHost,
   facts: readonly HostFacts[],
   virtual: readonly string[],
 ): Problem[] {
+  const { name } = balancer;
+  const address = ownAddress(balancer);
   const own = facts.find(({ host }) => host === name);
   const subnet = own?.addresses.find(({ cidr }) => cidr.split('/')[0] === address)?.cidr;
   // That the spec's address is not on the host at all is said elsewhere.
