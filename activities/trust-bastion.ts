@@ -13,12 +13,13 @@ import { type StepBody, notYet, step } from './step.ts';
  */
 const body: StepBody<'trust-bastion'> = async (call, { host, other, signal }) => {
   const hostKey = await host.hostKey();
+  const target = { ...call.target, address: call.address ?? call.target.address };
   const changes: boolean[] = [];
   for (const name of call.bastions) {
     const bastion = other(name);
-    const filed = await fileHostKey(bastion, call, hostKey, signal);
+    const filed = await fileHostKey(bastion, { ...call, target }, hostKey, signal);
     const letIn = await authorise(host, call, bastionTarget(call, name), filed.publicKey, signal);
-    if (letIn || filed.changed) await tryIt(bastion, call, signal);
+    if (letIn || filed.changed) await tryIt(bastion, { ...call, target }, signal);
     changes.push(letIn, filed.changed);
   }
   const names = call.bastions.join(', ');

@@ -9,6 +9,9 @@ export const addressesOf = (host: ClusterHost): readonly string[] => [
   ...new Set([host.ssh.address, ownAddress(host), host.address]),
 ];
 
+/** Where the bastions' own SSH finds it. What SSH reaches a bastion at is the worker's way alone. */
+export const fromBastion = (host: ClusterHost): string => (host.ssh.via ? host.ssh.address : host.address);
+
 /** SSH, the other hosts and the host itself all mean the same address: nothing more has to be said of it. */
 export const hasOneAddress = (host: ClusterHost): boolean => addressesOf(host).length === 1;
 

@@ -1,7 +1,7 @@
 import { hostsWithRole } from './cluster.ts';
 import type { Cluster, ClusterHost } from './cluster.ts';
 import { candidateHosts, firstBastion, kubernetesHosts, namesOf, nodes } from './hosts-of.ts';
-import { hasOneAddress, held, ownAddress, reached } from './host-addresses.ts';
+import { fromBastion, hasOneAddress, held, ownAddress, reached } from './host-addresses.ts';
 import { contains } from './networks.ts';
 import type {
   BalancerInput,
@@ -44,7 +44,7 @@ export function inventoryInput(cluster: Cluster): InventoryInput {
     hosts: kubernetesHosts(cluster).map((host) => ({
       ...reached(host),
       ...(host.ip !== undefined && { ip: host.ip }),
-      ...(host.ssh.address !== host.address && { sshAddress: host.ssh.address }),
+      ...(fromBastion(host) !== host.address && { sshAddress: fromBastion(host) }),
       roles: host.roles,
       ...(host.etcdMember !== undefined && { etcdMember: host.etcdMember }),
       labels: host.labels,

@@ -11,7 +11,7 @@ import {
   nfsHost,
   nodes,
 } from './hosts-of.ts';
-import { ownAddress } from './host-addresses.ts';
+import { fromBastion, ownAddress } from './host-addresses.ts';
 import {
   balancerInput,
   bastionSources,
@@ -104,7 +104,11 @@ function prepare(cluster: Cluster): Step[] {
       'trust-bastion',
       'Let the bastion’s Ansible in',
       host.name,
-      { bastions, ...(from && { from }) },
+      {
+        bastions,
+        ...(fromBastion(host) !== host.ssh.address && { address: fromBastion(host) }),
+        ...(from && { from }),
+      },
       without(bastions, host.name),
     ),
   ]);

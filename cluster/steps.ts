@@ -46,6 +46,8 @@ export interface StepInputs {
   'install-packages': { roles: readonly Role[]; candidate: boolean };
   'trust-bastion': {
     bastions: readonly string[];
+    /** Where the bastions reach the host, if not where the worker does: it is one of them. */
+    address?: string;
     /** Of bastions by name: what the hosts may see them come from, where that is not what SSH reaches them at. */
     from?: Readonly<Record<string, readonly string[]>>;
   };

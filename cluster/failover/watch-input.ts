@@ -1,6 +1,6 @@
 import type { Cluster, ClusterHost, SshTarget } from '../cluster.ts';
 import { hostsWithRole } from '../cluster.ts';
-import { held, ownAddress, reached } from '../host-addresses.ts';
+import { fromBastion, held, ownAddress, reached } from '../host-addresses.ts';
 import { firstBastion, nfsHost } from '../hosts-of.ts';
 import { contains } from '../networks.ts';
 import type { NamedAddress } from '../steps.ts';
@@ -87,7 +87,7 @@ export function watchInput(cluster: Cluster, record: ControlPlaneRecord): WatchI
     ssh: once([...apiServers, ...etcd, ...balancers, ...(nfs ? [nfs] : [])]).map((host) => ({
       ...reached(host),
       port: host.ssh.port,
-      ...(host.ssh.address !== host.address && { sshAddress: host.ssh.address }),
+      ...(fromBastion(host) !== host.address && { sshAddress: fromBastion(host) }),
     })),
     addresses: loadBalancer ? addresses(loadBalancer) : {},
     ...(storage && { nfs: nfs?.address ?? storage.nfs.server }),

@@ -111,6 +111,14 @@ describe.skipIf(!isRoot)("the bastion's own key", () => {
     expect(await run()).toMatchObject({ changed: true });
   });
 
+  test('is tried, and the host known, where the bastions reach it, if the worker does elsewhere', async () => {
+    const call = callOf<'trust-bastion'>({ bastions: ['bastion-1'], address: 'localhost' }, host, [bastion]);
+    expect(await runStep(trustBastion, hosts, call)).toMatchObject({ changed: true });
+    const { stdout } = await hosts.host(bastion).run(sh`cat /var/lib/holdfast/demo/ssh/known_hosts`);
+    expect(stdout).toContain(`[localhost]:${host.port} `);
+    expect(await runStep(trustBastion, hosts, call)).toMatchObject({ changed: false });
+  });
+
   test('lines of a bastion and of a host that are named alike are not taken for these', async () => {
     const file = join(home, '.ssh/authorized_keys');
     appendFileSync(file, 'ssh-ed25519 AAAA holdfast:demo:bastion-10\n');

@@ -69,6 +69,14 @@ describe('a host with several addresses', () => {
     });
   });
 
+  it('is found by the bastion where the others find it, if it is a bastion itself', () => {
+    const cluster = clusterOf(severalAddresses((spec) => hostOf(spec, 'bastion-1').roles.push('worker')));
+    expect(inputOf(plan(cluster), 'trust-bastion', 'bastion-1').address).toBe('10.0.0.5');
+    const { hosts } = inputOf(plan(cluster), 'run-kubespray');
+    expect(hosts[0]).toMatchObject({ name: 'bastion-1', address: '10.0.0.5' });
+    expect(hosts[0]).not.toHaveProperty('sshAddress');
+  });
+
   it('stands with HAProxy as the others reach it, and with keepalived as it is', () => {
     const made = plan(clusterOf(severalAddresses((spec) => (hostOf(spec, 'lb-1').accessIp = '172.20.0.11'))));
     const { balancers, workerNodes } = inputOf(made, 'configure-keepalived');
