@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-unsafe-member-access -- edits write what no type allows */
+/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return -- edits write what no type allows */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HostFacts } from '../../cluster/facts.ts';
