@@ -70,6 +70,11 @@ async function balancerState(balancer: Host, signal: AbortSignal) {
   };
 }
 
+/** Where SSH reaches it may be another address. */
+function advertisedBy({ advertised, others }: StepCall<'check-ha-rules'>, name: string): string {
+  return advertised?.[name] ?? others[name]?.address ?? '';
+}
+
 async function everyApiServerServes(
   call: StepCall<'check-ha-rules'>,
   { host, signal }: StepTools,
@@ -87,7 +92,7 @@ async function everyApiServerServes(
       .filter((e) => e.conditions?.ready !== false)
       .flatMap((e) => e.addresses),
   );
-  const missing = call.controlPlane.filter((name) => !serving.has(call.others[name]?.address ?? ''));
+  const missing = call.controlPlane.filter((name) => !serving.has(advertisedBy(call, name)));
   return {
     wrong: missing.map((name) => `the API server of ${name} is no endpoint of the service kubernetes`),
     seen: `rule 2: ${call.controlPlane.length} API servers are endpoints`,

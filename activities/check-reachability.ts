@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { firewallProblems } from '../cluster/firewalls.ts';
-import type { NamedAddress, StepCall } from '../cluster/steps.ts';
+import type { NamedAddress, Reach, StepCall } from '../cluster/steps.ts';
 import { sh } from '../hosts/shell.ts';
 import { pythonOn } from './python-on.ts';
 import { type Connection, type Failure, connections, describe, groupBy } from './reachability/connections.ts';
@@ -42,7 +42,7 @@ const body: StepBody<'check-reachability'> = async (call, tools) => {
   const problems = [
     ...(await firewalls(call, tools, failures)),
     ...describe(failures),
-    ...addressProblems(call.addresses, hostsOf(call), probes),
+    ...addressProblems(call.addresses, hostsOf(call).map(allAddresses(call)), probes),
   ];
   if (problems.length > 0) throw problem(call.target.name, list(problems), cure);
   const held = unproven > 0 ? `, ${unproven} over UDP not tried (the port is in use)` : '';
@@ -74,7 +74,7 @@ async function openListeners(
     const ports = [
       ...new Map(own.map(({ protocol, port }) => [`${protocol} ${port}`, [protocol, port]])).values(),
     ];
-    const input = { token, address: addressOf(call, name), seconds: lifetime, ports };
+    const input = { token, address: ownAddress(call, name), seconds: lifetime, ports };
     const answer = await pythonOn<{ pid: number; busy: string[][]; failed: string[][] }>(
       tools.other(name),
       listenerProgram,
@@ -107,7 +107,7 @@ async function dialAll(
   // Nobody answers a strange datagram: a UDP port that is in use proves itself in the running cluster.
   const dialled = wanted.filter((one) => !(one.protocol === 'udp' && isBusy(one)));
   const dial = async ([name, own]: readonly [string, readonly Connection[]]): Promise<Failure[]> => {
-    const dials = own.map(({ protocol, to, port }) => [protocol, addressOf(call, to), port]);
+    const dials = own.map(({ protocol, to, port, at }) => [protocol, addressOf(call, to, at), port]);
     const input = { token, timeout: patience, dials };
     const outcomes = await pythonOn<string[]>(tools.other(name), diallerProgram, 'holdfast-dial', input, {
       signal: tools.signal,
@@ -151,7 +151,7 @@ async function probeAll(call: StepCall<'check-reachability'>, tools: StepTools):
       const addresses = call.addresses
         .filter((one) => one.carriers.includes(carrier))
         .map(({ address }) => address);
-      const input = { own: addressOf(call, carrier), addresses };
+      const input = { own: ownAddress(call, carrier), addresses };
       const answer = await pythonOn<Omit<Probe, 'carrier'>>(
         tools.other(carrier),
         probeProgram,
@@ -183,9 +183,22 @@ async function closeListeners(
 }
 
 /** A machine outside the spec stands in the matrix by its address. */
-function addressOf(call: StepCall<'check-reachability'>, name: string): string {
-  return hostOf(call, name)?.address ?? name;
+function addressOf(call: StepCall<'check-reachability'>, name: string, at: Reach['at']): string {
+  const address = hostOf(call, name)?.address ?? name;
+  if (at === 'ssh') return address;
+  return call.hosts?.[name]?.[at ?? 'address'] ?? address;
 }
+
+/** What its interface has: what it can bind. */
+const ownAddress = (call: StepCall<'check-reachability'>, name: string): string =>
+  addressOf(call, name, 'ip');
+
+const allAddresses =
+  (call: StepCall<'check-reachability'>) =>
+  ({ name }: NamedAddress) => ({
+    name,
+    addresses: (['ssh', undefined, 'ip'] as const).map((at) => addressOf(call, name, at)),
+  });
 
 /** Nobody opens a listener there: what is to be reached listens already. */
 function isOutside(call: StepCall<'check-reachability'>, name: string): boolean {

@@ -56,7 +56,7 @@ async function interfaceOf(call: Call, host: Host, signal: AbortSignal): Promise
   throw problem(
     host.name,
     `no interface holds ${own ?? 'an address of this host'} (there are: ${held.map(({ address }) => address).join(', ')})`,
-    `Give ${host.name} in the spec the address that its interface has: VRRP does not work through address translation.`,
+    `Give ${host.name} in the spec, as ip, the address that its interface has: VRRP does not work through address translation.`,
   );
 }
 

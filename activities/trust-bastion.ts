@@ -13,12 +13,13 @@ import { type StepBody, notYet, step } from './step.ts';
  */
 const body: StepBody<'trust-bastion'> = async (call, { host, other, signal }) => {
   const hostKey = await host.hostKey();
+  const target = { ...call.target, address: call.address ?? call.target.address };
   const changes: boolean[] = [];
   for (const name of call.bastions) {
     const bastion = other(name);
-    const filed = await fileHostKey(bastion, call, hostKey, signal);
+    const filed = await fileHostKey(bastion, { ...call, target }, hostKey, signal);
     const letIn = await authorise(host, call, bastionTarget(call, name), filed.publicKey, signal);
-    if (letIn || filed.changed) await tryIt(bastion, call, signal);
+    if (letIn || filed.changed) await tryIt(bastion, { ...call, target }, signal);
     changes.push(letIn, filed.changed);
   }
   const names = call.bastions.join(', ');
@@ -72,23 +73,26 @@ cut -d ' ' -f 1,2 ${sshKey}.pub`,
   return { changed: changed === 'yes', publicKey };
 }
 
-/** Lets the key in from the bastion's address alone: as the spec names it, and as this host sees it now. */
+/** Lets the key in from the bastion's addresses alone: as the spec names them, and as this host sees it now. */
 async function authorise(
   host: Host,
-  { cluster, target }: StepCall<'trust-bastion'>,
+  { cluster, target, from }: StepCall<'trust-bastion'>,
   bastion: SshTarget,
   publicKey: string,
   signal: AbortSignal,
 ): Promise<boolean> {
   const throughIt = target.via?.address === bastion.address;
+  const addresses = from?.[bastion.name] ?? [bastion.address];
   const note = `holdfast:${cluster}:${bastion.name}`;
   const { stdout } = await host.run(
     sh`
 set -eu
 umask 077
 seen=\${SSH_CONNECTION%% *}
-from=${bastion.address}
-if [ ${throughIt ? 'yes' : 'no'} = yes ] && [ "$seen" != "$from" ]; then from="$from,$seen"; fi
+from=${addresses.join(',')}
+if [ ${throughIt ? 'yes' : 'no'} = yes ]; then
+  case ",$from," in *",$seen,"*) ;; *) from="$from,$seen" ;; esac
+fi
 line='from="'"$from"'",no-agent-forwarding,no-port-forwarding,no-X11-forwarding '${`${publicKey} ${note}`}
 mkdir -p -m 0700 ~/.ssh
 file=~/.ssh/authorized_keys

@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts';
+import { addressesOf } from '../cluster/host-addresses.ts';
 import { lastApplied } from './applied.ts';
 import { inputOf, newestChange } from './change.ts';
 import { clusters } from './cluster-argument.ts';
@@ -38,10 +39,13 @@ export function sharedHosts(other: Cluster, spec: Cluster): readonly string[] {
     new Map(
       cluster.hosts
         .filter(({ ssh }) => ssh.via)
-        .map((host) => [`${host.ssh.via?.address}:${host.ssh.via?.port} ${host.address}`, host]),
+        .flatMap((host) =>
+          addressesOf(host).map(
+            (one) => [`${host.ssh.via?.address}:${host.ssh.via?.port} ${one}`, host] as const,
+          ),
+        ),
     );
   const mine = behind(spec);
-  return [...behind(other)]
-    .filter(([key]) => mine.has(key))
-    .map(([, { name, address }]) => `${name} (${address}) of ${other.name}`);
+  const taken = [...behind(other)].filter(([key]) => mine.has(key)).map(([, host]) => host);
+  return [...new Set(taken)].map(({ name, ssh }) => `${name} (${ssh.address}) of ${other.name}`);
 }

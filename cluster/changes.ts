@@ -43,7 +43,9 @@ function refusal({ path, from, to }: Difference, last: Cluster, next: Cluster): 
   const [, name, key] = /^hosts\.([^.]+)(?:\.(.+))?$/.exec(path) ?? [];
   if (name === undefined) return undefined;
   if (key === undefined) return to === undefined ? removalRefusal(name, last) : undefined;
-  if (key === 'address')
+  if (key === 'etcdMember')
+    return 'a member keeps the name that it joined with; write the one that etcd tells (etcdctl member list)';
+  if (key === 'address' || key === 'ip')
     return 'certificates carry the address; remove the host and add it under a new name; no verb does it yet';
   if (key === 'roles' && from !== undefined && to !== undefined) return rolesRefusal(name, last, next);
   return undefined;

@@ -45,7 +45,11 @@ export interface ClusterHost {
   readonly name: string;
   /** IPv4 address that the other hosts reach it by. */
   readonly address: string;
+  /** What Kubernetes and etcd bind on it. Absent: `address`. */
+  readonly ip?: string;
   readonly roles: readonly Role[];
+  /** Its name among etcd's members. Absent: `name`. */
+  readonly etcdMember?: string;
   readonly labels: Readonly<Record<string, string>>;
   /** How the worker process reaches it; per-host overrides are merged in already. */
   readonly ssh: SshTarget;
@@ -54,6 +58,7 @@ export interface ClusterHost {
 /** All that is needed to open a connection to one host. Holds paths, never secrets. */
 export interface SshTarget {
   readonly name: string;
+  /** As the bastion reaches it; of a bastion, as the worker does. */
   readonly address: string;
   readonly port: number;
   readonly user: string;

@@ -1,6 +1,7 @@
 import { hostsWithRole } from './cluster.ts';
 import type { Cluster, ClusterHost } from './cluster.ts';
 import type { Demotion } from './failover/demotion-request.ts';
+import { held } from './host-addresses.ts';
 import { firstBastion } from './hosts-of.ts';
 import { externalApiTrials } from './plan-inputs.ts';
 import type { Phase, Plan } from './plan-types.ts';
@@ -60,7 +61,7 @@ function check(parts: Parts): Phase {
 
 function demote(parts: Parts): Phase {
   const { cluster, host, bastion, serving } = parts;
-  const { name, address } = host;
+  const { name } = host;
   return {
     id: 'demote',
     after: ['check'],
@@ -68,7 +69,7 @@ function demote(parts: Parts): Phase {
     steps: [
       step('stop-control-plane', 'Stop the control plane', name, left(parts), without(serving, name)),
       step('check-control-plane-left', 'Check that the others have taken over', bastion, {
-        left: { name, address },
+        left: held(host),
       }),
       step('remove-control-plane-files', 'Remove keys and configuration', name, {
         keepEtcdClient: workersHaveEtcdClient(cluster),

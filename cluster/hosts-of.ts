@@ -1,5 +1,6 @@
 import { hostsWithRole } from './cluster.ts';
 import type { Cluster, ClusterHost, OwnLoadBalancer } from './cluster.ts';
+import { addressesOf } from './host-addresses.ts';
 
 /** Hosts that run kubelet: control-plane and worker nodes, in file order. */
 export function nodes(cluster: Cluster): readonly ClusterHost[] {
@@ -32,10 +33,10 @@ export function firstBastion(cluster: Cluster): ClusterHost {
   return bastion;
 }
 
-/** The host of the spec that is the NFS server, named by name or by address. Undefined: none, or a server outside. */
+/** The host of the spec that is the NFS server, named by name or by an address. Undefined: none, or a server outside. */
 export function nfsHost({ hosts, storage }: Cluster): ClusterHost | undefined {
   const server = storage?.nfs.server;
-  return hosts.find(({ name, address }) => name === server || address === server);
+  return hosts.find((host) => [host.name, ...addressesOf(host)].some((one) => one === server));
 }
 
 /** The load balancer that runs on hosts of the spec. Undefined: there is none, or it is somebody else's. */

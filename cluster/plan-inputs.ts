@@ -10,6 +10,7 @@ import {
   nodes,
   ownLoadBalancer,
 } from './hosts-of.ts';
+import { fromBastion, hasOneAddress, held, ownAddress, reached } from './host-addresses.ts';
 import { contains } from './networks.ts';
 import type {
   BalancerInput,
@@ -17,8 +18,8 @@ import type {
   ExistingBalancerInput,
   FirewallNeeds,
   HaRulesInput,
+  HostAddresses,
   InventoryInput,
-  NamedAddress,
   VirtualAddress,
 } from './steps.ts';
 
@@ -30,12 +31,12 @@ export function balancerInput(cluster: Cluster): BalancerInput | undefined {
   return {
     loadBalancer,
     timings: failover.timings,
-    balancers: hostsWithRole(cluster, 'load-balancer').map(named),
+    balancers: hostsWithRole(cluster, 'load-balancer').map(held),
     apiServers: [
-      ...hostsWithRole(cluster, 'control-plane').map((host) => ({ ...named(host), candidate: false })),
-      ...candidateHosts(cluster).map((host) => ({ ...named(host), candidate: true })),
+      ...hostsWithRole(cluster, 'control-plane').map((host) => ({ ...reached(host), candidate: false })),
+      ...candidateHosts(cluster).map((host) => ({ ...reached(host), candidate: true })),
     ],
-    workerNodes: hostsWithRole(cluster, 'worker').map(named),
+    workerNodes: hostsWithRole(cluster, 'worker').map(reached),
   };
 }
 
@@ -43,14 +44,14 @@ export function balancerInput(cluster: Cluster): BalancerInput | undefined {
 export function existingBalancerInput(cluster: Cluster): ExistingBalancerInput {
   return {
     server: apiServer(cluster),
-    apiServers: apiServerHosts(cluster).map(named),
+    apiServers: apiServerHosts(cluster).map(reached),
     clients: namesOf(nodes(cluster)),
   };
 }
 
 export function etcdProxyInput(cluster: Cluster, host: ClusterHost): EtcdProxyInput {
   return {
-    etcd: hostsWithRole(cluster, 'etcd').map(named),
+    etcd: hostsWithRole(cluster, 'etcd').map(reached),
     timings: cluster.failover.timings,
     balancer: host.roles.includes('load-balancer'),
   };
@@ -61,8 +62,11 @@ export function inventoryInput(cluster: Cluster): InventoryInput {
   const { kubernetes, kubespray, loadBalancer, failover } = cluster;
   return {
     hosts: kubernetesHosts(cluster).map((host) => ({
-      ...named(host),
+      ...reached(host),
+      ...(host.ip !== undefined && { ip: host.ip }),
+      ...(fromBastion(host) !== host.address && { sshAddress: fromBastion(host) }),
       roles: host.roles,
+      ...(host.etcdMember !== undefined && { etcdMember: host.etcdMember }),
       labels: host.labels,
       port: host.ssh.port,
       user: host.ssh.user,
@@ -78,11 +82,17 @@ export function inventoryInput(cluster: Cluster): InventoryInput {
 
 export function haRulesInput(cluster: Cluster): HaRulesInput {
   const { loadBalancer, failover } = cluster;
+  const controlPlane = hostsWithRole(cluster, 'control-plane');
+  const advertised = ofHosts(
+    controlPlane.filter((host) => ownAddress(host) !== host.ssh.address),
+    ownAddress,
+  );
   return {
-    balancers: hostsWithRole(cluster, 'load-balancer').map(named),
+    balancers: hostsWithRole(cluster, 'load-balancer').map(held),
     ...(loadBalancer && { loadBalancer }),
     etcd: namesOf(hostsWithRole(cluster, 'etcd')),
-    controlPlane: namesOf(hostsWithRole(cluster, 'control-plane')),
+    controlPlane: namesOf(controlPlane),
+    ...(advertised && { advertised }),
     candidates: failover.candidates,
     accepted: cluster.singlePointsOfFailure,
   };
@@ -129,10 +139,32 @@ export function externalApiTrials(cluster: Cluster): { allowedFrom?: string; ref
   const external = cluster.loadBalancer?.external;
   if (external?.apiPort === undefined) return {};
   const hosts = cluster.hosts.filter(({ roles }) => !roles.includes('load-balancer'));
-  const isAllowed = ({ address }: ClusterHost) => external.apiAllow.some((cidr) => contains(cidr, address));
+  const isAllowed = (host: ClusterHost) => external.apiAllow.some((cidr) => contains(cidr, ownAddress(host)));
   const allowed = hosts.find(isAllowed);
   const refused = hosts.find((host) => !isAllowed(host));
   return { ...(allowed && { allowedFrom: allowed.name }), ...(refused && { refusedFrom: refused.name }) };
 }
 
-const named = ({ name, address }: ClusterHost): NamedAddress => ({ name, address });
+/** What check-reachability dials and binds, of hosts that SSH alone does not tell it of. */
+export function reachAddresses({ hosts }: Cluster): Readonly<Record<string, HostAddresses>> | undefined {
+  return ofHosts(
+    hosts.filter((host) => !hasOneAddress(host)),
+    (host) => ({ address: host.address, ip: ownAddress(host) }),
+  );
+}
+
+/** What the hosts may see a bastion come from. What the worker reaches it at may be a router that others are behind. */
+export function bastionSources(cluster: Cluster): Readonly<Record<string, readonly string[]>> | undefined {
+  return ofHosts(
+    hostsWithRole(cluster, 'bastion').filter((host) => !hasOneAddress(host)),
+    (host) => [...new Set([ownAddress(host), host.address])],
+  );
+}
+
+/** Undefined: there is nothing to say of any. */
+function ofHosts<Value>(
+  hosts: readonly ClusterHost[],
+  value: (host: ClusterHost) => Value,
+): Readonly<Record<string, Value>> | undefined {
+  return hosts.length === 0 ? undefined : Object.fromEntries(hosts.map((host) => [host.name, value(host)]));
+}

@@ -11,8 +11,10 @@ import {
   nfsHost,
   nodes,
 } from './hosts-of.ts';
+import { fromBastion, ownAddress } from './host-addresses.ts';
 import {
   balancerInput,
+  bastionSources,
   etcdProxyInput,
   existingBalancerInput,
   firewallNeeds,
@@ -20,6 +22,7 @@ import {
   inventoryInput,
   externalApiTrials,
   membersOf,
+  reachAddresses,
   virtualAddresses,
 } from './plan-inputs.ts';
 import { step, without } from './plan-step.ts';
@@ -68,9 +71,11 @@ function connect({ hosts }: Cluster): Step[] {
 }
 
 function preflight(cluster: Cluster): Step[] {
+  const addresses = reachAddresses(cluster);
   const reach = {
     matrix: reachabilityMatrix(cluster),
     addresses: virtualAddresses(cluster),
+    ...(addresses && { hosts: addresses }),
     firewall: firewallNeeds(cluster),
   };
   return [
@@ -88,6 +93,7 @@ function preflight(cluster: Cluster): Step[] {
 
 function prepare(cluster: Cluster): Step[] {
   const bastions = namesOf(hostsWithRole(cluster, 'bastion'));
+  const from = bastionSources(cluster);
   const prepared = kubernetesHosts(cluster);
   return cluster.hosts.flatMap((host) => [
     ...(prepared.includes(host) ? kernel(host) : []),
@@ -99,7 +105,11 @@ function prepare(cluster: Cluster): Step[] {
       'trust-bastion',
       'Let the bastion’s Ansible in',
       host.name,
-      { bastions },
+      {
+        bastions,
+        ...(fromBastion(host) !== host.ssh.address && { address: fromBastion(host) }),
+        ...(from && { from }),
+      },
       without(bastions, host.name),
     ),
   ]);
@@ -243,7 +253,7 @@ function nfsStorage(cluster: Cluster, nfs: NonNullable<Cluster['storage']>['nfs'
       ? [
           step('install-nfs-server', 'Install the NFS server', server.name, {
             nfs,
-            clients: clients.map(({ address }) => address),
+            clients: clients.map(ownAddress),
           }),
         ]
       : []),

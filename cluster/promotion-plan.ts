@@ -2,6 +2,7 @@ import { hostsWithRole } from './cluster.ts';
 import type { Cluster, ClusterHost } from './cluster.ts';
 import type { Promotion } from './failover/promotion-request.ts';
 import { apiServer, candidateHosts, firstBastion, namesOf } from './hosts-of.ts';
+import { addressesOf, held, ownAddress, reached } from './host-addresses.ts';
 import { contains } from './networks.ts';
 import { backupPlaceNames } from './plan-inputs.ts';
 import type { Phase, Plan } from './plan-types.ts';
@@ -66,8 +67,9 @@ function check({ cluster, bastion, candidate, etcd }: Parts): Phase {
 }
 
 function restore({ cluster, promotion, bastion, candidate, etcd }: Parts): Phase {
-  const { name, address } = candidate;
+  const { name } = candidate;
   const { kubernetes } = cluster;
+  const more = addressesOf(candidate).filter((address) => address !== ownAddress(candidate));
   const places = backupPlaceNames(cluster);
   const { controlPlane } = promotion;
   return {
@@ -81,7 +83,7 @@ function restore({ cluster, promotion, bastion, candidate, etcd }: Parts): Phase
         'restore-pki',
         'Restore the PKI',
         name,
-        { candidate: { name, address }, kubernetes, places },
+        { candidate: { ...held(candidate), ...(more.length > 0 && { others: more }) }, kubernetes, places },
         without(places, name),
       ),
       step(
@@ -96,7 +98,7 @@ function restore({ cluster, promotion, bastion, candidate, etcd }: Parts): Phase
 }
 
 function controlPlane({ cluster, bastion, candidate }: Parts): Phase {
-  const { name, address } = candidate;
+  const { name } = candidate;
   const { kubernetes } = cluster;
   return {
     id: 'control-plane',
@@ -104,10 +106,12 @@ function controlPlane({ cluster, bastion, candidate }: Parts): Phase {
     order: 'in-order',
     steps: [
       step('start-control-plane', 'Start the control plane', name, { kubernetes }),
-      step('check-api-server', 'Wait for the API server', name, { server: `https://${address}:6443` }),
+      step('check-api-server', 'Wait for the API server', name, {
+        server: `https://${ownAddress(candidate)}:6443`,
+      }),
       step('check-api-server', 'Wait for it behind the internal address', bastion, {
         server: apiServer(cluster),
-        ...(cluster.loadBalancer?.existing && { backend: { name, address } }),
+        ...(cluster.loadBalancer?.existing && { backend: reached(candidate) }),
       }),
     ],
   };
@@ -180,8 +184,8 @@ function verify({ cluster, bastion, candidate }: Parts): Phase {
 /** Where the bastion reaches the API: the external address only where it is offered to it. */
 function apiAddresses(cluster: Cluster): readonly string[] {
   const { internal, external } = cluster.loadBalancer ?? {};
-  const { address } = firstBastion(cluster);
-  const offered = external?.apiAllow.some((cidr) => contains(cidr, address)) ?? false;
+  const own = ownAddress(firstBastion(cluster));
+  const offered = external?.apiAllow.some((cidr) => contains(cidr, own)) ?? false;
   return [
     ...(internal ? [`${internal.address}:${internal.port}`] : []),
     ...(offered && external?.apiPort !== undefined ? [`${external.address}:${external.apiPort}`] : []),

@@ -1,6 +1,7 @@
 import { hostsWithRole } from './cluster.ts';
 import type { Cluster, NetworkPlugin } from './cluster.ts';
 import { candidateHosts, kubernetesHosts, namesOf, nfsHost, nodes, ownLoadBalancer } from './hosts-of.ts';
+import { hasOneAddress } from './host-addresses.ts';
 import type { Reach } from './steps.ts';
 
 /** VRRP is an IP protocol of its own and has no ports; its protocol number stands for one (RFC 5798). */
@@ -31,6 +32,7 @@ function ssh(cluster: Cluster): Reach[] {
     port,
     protocol: 'tcp',
     why: 'SSH from the bastion, the one way in',
+    ...dialledAt(cluster, 'ssh'),
   }));
 }
 
@@ -55,7 +57,16 @@ function api(cluster: Cluster): Reach[] {
       6443,
       'the API server, now or after a promotion',
     ),
-    tcp(servers, all, 10250, 'API servers, and candidates once promoted, reach each kubelet (logs, exec)'),
+    {
+      ...tcp(
+        servers,
+        all,
+        10250,
+        'API servers, and candidates once promoted, reach each kubelet (logs, exec)',
+      ),
+      // A node is known by what its kubelet binds.
+      ...dialledAt(cluster, 'ip'),
+    },
   ];
 }
 
@@ -85,7 +96,14 @@ function pluginPorts({ kubernetes: { network }, kubespray: { vars } }: Cluster):
 
 function pods(cluster: Cluster): Reach[] {
   const all = namesOf(nodes(cluster));
-  return pluginPorts(cluster).map(([port, protocol, why]) => ({ from: all, to: all, port, protocol, why }));
+  return pluginPorts(cluster).map(([port, protocol, why]) => ({
+    from: all,
+    to: all,
+    port,
+    protocol,
+    why,
+    ...dialledAt(cluster, 'ip'),
+  }));
 }
 
 function balancers(cluster: Cluster): Reach[] {
@@ -96,7 +114,14 @@ function balancers(cluster: Cluster): Reach[] {
   const nodePorts = unique((loadBalancer.external?.forward ?? []).map(({ nodePort }) => nodePort));
   return [
     tcp(clients, carriers, loadBalancer.internal.port, 'the API at the internal address'),
-    { from: carriers, to: carriers, port: vrrp, protocol: 'vrrp', why: 'load balancers watch each other' },
+    {
+      from: carriers,
+      to: carriers,
+      port: vrrp,
+      protocol: 'vrrp',
+      why: 'load balancers watch each other',
+      ...dialledAt(cluster, 'ip'),
+    },
     ...nodePorts.map((port) =>
       tcp(carriers, names(cluster, 'worker'), port, 'forwarded traffic from outside'),
     ),
@@ -106,6 +131,11 @@ function balancers(cluster: Cluster): Reach[] {
 function nfs(cluster: Cluster): Reach[] {
   const server = nfsHost(cluster)?.name ?? cluster.storage?.nfs.server;
   return server === undefined ? [] : [tcp(namesOf(nodes(cluster)), [server], 2049, 'nodes mount claims')];
+}
+
+/** Where every host has one address, it goes without saying. */
+function dialledAt({ hosts }: Cluster, at: 'ssh' | 'ip'): Pick<Reach, 'at'> {
+  return hosts.every(hasOneAddress) ? {} : { at };
 }
 
 function tcp(from: readonly string[], to: readonly string[], port: number, why: string): Reach {

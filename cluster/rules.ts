@@ -3,6 +3,7 @@ import { addresses } from './rules/addresses.ts';
 import { backupHosts } from './rules/backup-hosts.ts';
 import { candidates } from './rules/candidates.ts';
 import { etcdCount } from './rules/etcd-count.ts';
+import { etcdMembers } from './rules/etcd-members.ts';
 import { helm } from './rules/helm.ts';
 import { loadBalancing } from './rules/load-balancing.ts';
 import { networks, roomForPods } from './rules/networks.ts';
@@ -16,6 +17,7 @@ const rules: readonly Rule[] = [
   ...addresses,
   requiredRoles,
   etcdCount,
+  etcdMembers,
   singlePoints,
   ...loadBalancing,
   candidates,

@@ -35,6 +35,8 @@ export interface StepInputs {
   'check-reachability': {
     matrix: readonly Reach[];
     addresses: readonly VirtualAddress[];
+    /** Of hosts by name that SSH reaches at another address than the rest does. */
+    hosts?: Readonly<Record<string, HostAddresses>>;
     /** Absent in changes that were begun before holdfast looked at firewalls. */
     firewall?: FirewallNeeds;
   };
@@ -43,7 +45,13 @@ export interface StepInputs {
   'enable-ip-forwarding': NoInput;
   'load-kernel-modules': NoInput;
   'install-packages': { roles: readonly Role[]; candidate: boolean };
-  'trust-bastion': { bastions: readonly string[] };
+  'trust-bastion': {
+    bastions: readonly string[];
+    /** Where the bastions reach the host, if not where the worker does: it is one of them. */
+    address?: string;
+    /** Of bastions by name: what the hosts may see them come from, where that is not what SSH reaches them at. */
+    from?: Readonly<Record<string, readonly string[]>>;
+  };
   // bastion
   'fetch-kubespray': { kubespray: Kubespray };
   'install-ansible': { kubespray: Kubespray };
@@ -212,6 +220,14 @@ export interface Reach {
   readonly port: number;
   readonly protocol: 'tcp' | 'udp' | 'vrrp';
   readonly why: string;
+  /** Where the hosts in `to` are dialled: as SSH reaches them, or at what they hold. Absent: as the others reach them. */
+  readonly at?: 'ssh' | 'ip';
+}
+
+/** By which the others reach a host, and what it holds itself. */
+export interface HostAddresses {
+  readonly address: string;
+  readonly ip: string;
 }
 
 /** A virtual address, the hosts that will carry it, and the prefix of their subnet. */
@@ -242,6 +258,7 @@ export interface ExistingBalancerInput {
 export interface BalancerInput {
   readonly loadBalancer: OwnLoadBalancer;
   readonly timings: FailoverPolicy['timings'];
+  /** Their own addresses: VRRP does not work through translation. */
   readonly balancers: readonly NamedAddress[];
   /** Control-plane nodes first, then every failover candidate. */
   readonly apiServers: readonly (NamedAddress & { readonly candidate: boolean })[];
@@ -266,7 +283,14 @@ export interface InventoryInput {
   readonly timings: FailoverPolicy['timings'];
 }
 
+/** `address`: by which the other hosts reach it. */
 export interface InventoryHost extends NamedAddress {
+  /** What Kubernetes and etcd bind; absent: `address`. */
+  readonly ip?: string;
+  /** Where Ansible on the bastion reaches it; absent: `address`. */
+  readonly sshAddress?: string;
+  /** Absent: its name. */
+  readonly etcdMember?: string;
   readonly roles: readonly Role[];
   readonly labels: Readonly<Record<string, string>>;
   readonly port: number;
@@ -280,13 +304,16 @@ export interface HaRulesInput {
   readonly loadBalancer?: LoadBalancer;
   readonly etcd: readonly string[];
   readonly controlPlane: readonly string[];
+  /** Of control-plane nodes by name: the address that their API server advertises, where SSH reaches them at another. */
+  readonly advertised?: Readonly<Record<string, string>>;
   readonly candidates: readonly string[];
   readonly accepted: readonly string[];
 }
 
 /** `places`: hosts that may hold a backup of the PKI, the bastion first; a dead one is skipped. */
 export interface RestorePkiInput {
-  readonly candidate: NamedAddress;
+  /** `address`: its own, which its API server advertises; `others`: more that it goes by. */
+  readonly candidate: NamedAddress & { readonly others?: readonly string[] };
   readonly kubernetes: Kubernetes;
   readonly places: readonly string[];
 }

@@ -86,7 +86,7 @@ function balancing(spec: Mapping, { loadBalancer, hosts }: Cluster, subnet: stri
       }),
     },
   };
-  const own = hosts.some(({ roles }) => roles.includes('load-balancer'));
+  const own = loadBalancer.existing !== true;
   return {
     part,
     hosts: own

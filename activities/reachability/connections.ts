@@ -7,6 +7,8 @@ export interface Connection {
   readonly protocol: Reach['protocol'];
   readonly port: number;
   readonly why: string;
+  /** As in the matrix. */
+  readonly at?: Reach['at'];
 }
 
 /** Something that was dialled and did not answer. */
@@ -21,12 +23,14 @@ export interface Failure extends Connection {
 
 /** Every pair once; a host need not reach itself. */
 export function connections(matrix: readonly Reach[]): Connection[] {
-  const all = matrix.flatMap(({ from, to, port, protocol, why }) =>
+  const all = matrix.flatMap(({ from, to, ...line }) =>
     from.flatMap((one) =>
-      to.filter((other) => other !== one).map((other) => ({ from: one, to: other, port, protocol, why })),
+      to.filter((other) => other !== one).map((other) => ({ from: one, to: other, ...line })),
     ),
   );
-  return [...new Map(all.map((one) => [`${one.from} ${one.to} ${one.protocol} ${one.port}`, one])).values()];
+  const keyOf = ({ from, to, protocol, port, at }: Connection) =>
+    `${from} ${to} ${protocol} ${port} ${at ?? ''}`;
+  return [...new Map(all.map((one) => [keyOf(one), one])).values()];
 }
 
 /** One line for all who fail alike, with the likely cure. Longest lists are cut: an activity's failure holds 4 kB. */

@@ -1,5 +1,5 @@
 import { contains } from '../../cluster/networks.ts';
-import type { NamedAddress, VirtualAddress } from '../../cluster/steps.ts';
+import type { VirtualAddress } from '../../cluster/steps.ts';
 
 /** What one carrier said (probe.ts). */
 export interface Probe {
@@ -12,11 +12,11 @@ export interface Probe {
 /** An address that no host uses yet, in the carriers' subnet; or one that a carrier holds already: a second run. */
 export function addressProblems(
   addresses: readonly VirtualAddress[],
-  hosts: readonly NamedAddress[],
+  hosts: readonly { readonly name: string; readonly addresses: readonly string[] }[],
   probes: readonly Probe[],
 ): string[] {
   return addresses.flatMap(({ address, carriers }) => {
-    const owner = hosts.find((host) => host.address === address);
+    const owner = hosts.find((host) => host.addresses.includes(address));
     if (owner) return [`the virtual address ${address} is the address of ${owner.name}: choose a free one`];
     const own = probes.filter(({ carrier }) => carriers.includes(carrier));
     const outside = own.filter(({ subnet }) => subnet !== null && !contains(subnet, address));

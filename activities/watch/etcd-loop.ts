@@ -60,8 +60,9 @@ def leader(its):
     if its not in known:
         known.clear()
         for one in tell('/v3/cluster/member/list', {})['members']:
-            hosts = [want['names'].get(urlsplit(url).hostname) for url in one.get('clientURLs', [])]
-            known[one['ID']] = next((host for host in hosts if host), one.get('name', ''))
+            own = one.get('name', '')
+            hosts = [want['names'].get(call) for call in [urlsplit(url).hostname for url in one.get('clientURLs', [])] + [own]]
+            known[one['ID']] = next((host for host in hosts if host), own)
     return known[its]
 
 def itself():

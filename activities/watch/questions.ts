@@ -20,7 +20,7 @@ export interface VantageQuestion {
   readonly healthPort: number;
 }
 
-/** What an etcd member's loop is told (etcd-loop.ts): the names of the members' hosts by their addresses. */
+/** What an etcd member's loop is told (etcd-loop.ts): the names of the members' hosts, by what the members call each other. */
 export interface EtcdQuestion {
   readonly names: Readonly<Record<string, string>>;
 }
@@ -30,10 +30,17 @@ export function vantageQuestion(input: WatchInput, point: VantagePoint): Vantage
     const { address, port } = input.addresses[name] ?? {};
     return address === undefined || port === undefined ? [] : [[name, [address, port]] as const];
   });
+  // What the spec calls a host's `address` is known to be reached from a bastion alone.
+  const isBastion = point.first || !point.balancer;
   return {
     api: Object.fromEntries(input.apiServers.map(({ name, address }) => [name, address])),
     apiPort: apiServerPort,
-    ssh: Object.fromEntries(input.ssh.map(({ name, address, port }) => [name, [address, port] as const])),
+    ssh: Object.fromEntries(
+      input.ssh.map(({ name, address, sshAddress = address, port }) => [
+        name,
+        [isBastion ? sshAddress : address, port] as const,
+      ]),
+    ),
     asks: Object.fromEntries(asks),
     source: point.balancer ? point.address : null,
     kubeconfig: point.first ? bastionPaths(input.cluster).kubeconfig : null,
@@ -46,5 +53,8 @@ export function vantageQuestion(input: WatchInput, point: VantagePoint): Vantage
 }
 
 export function etcdQuestion({ etcd }: WatchInput): EtcdQuestion {
-  return { names: Object.fromEntries(etcd.map(({ name, address }) => [address, name])) };
+  const calls = etcd.flatMap(({ name, address, aliases = [] }) =>
+    [...aliases, address].map((call) => [call, name] as const),
+  );
+  return { names: Object.fromEntries(calls) };
 }

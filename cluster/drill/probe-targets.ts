@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster.ts';
 import type { AddressName } from '../failover/picture.ts';
 import { hostsWithRole } from '../cluster.ts';
+import { ownAddress } from '../host-addresses.ts';
 import { contains } from '../networks.ts';
 
 /** One way to the API that a prober tries. */
@@ -18,8 +19,8 @@ export function probeTargets(cluster: Cluster, client: string): ProbeTarget[] {
       .slice(0, 1)
       .map(({ address }) => ({ address: 'internal', host: address, port: 6443 }));
   const { internal, external } = loadBalancer;
-  const own = hosts.find(({ name }) => name === client)?.address;
-  const admitted = own !== undefined && external?.apiAllow.some((cidr) => contains(cidr, own)) === true;
+  const own = hosts.find(({ name }) => name === client);
+  const admitted = own && external?.apiAllow.some((cidr) => contains(cidr, ownAddress(own))) === true;
   return [
     { address: 'internal', host: internal.address, port: internal.port },
     ...(external?.apiPort !== undefined && admitted

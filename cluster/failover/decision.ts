@@ -43,6 +43,7 @@ export type Rules = 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
 export interface NamedHost {
   readonly name: string;
+  /** Its own: what its API server advertises, and holds a lease by. */
   readonly address: string;
 }
 

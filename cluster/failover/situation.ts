@@ -1,7 +1,8 @@
 import { hostsWithRole } from '../cluster.ts';
 import type { Cluster, ClusterHost } from '../cluster.ts';
+import { held } from '../host-addresses.ts';
 import { candidateHosts, namesOf } from '../hosts-of.ts';
-import type { NamedHost, Readiness, Situation } from './decision.ts';
+import type { Readiness, Situation } from './decision.ts';
 import type { Picture } from './picture.ts';
 
 /** What failover learned since the spec was applied. */
@@ -72,16 +73,14 @@ export function situationOf(
   const candidate = spec.hosts.find(({ name }) => name === promoting);
   return {
     cluster: spec.name,
-    controlPlane: controlPlaneHosts(spec, learned).map(named),
-    candidates: openCandidates(spec, learned).map(named),
+    controlPlane: controlPlaneHosts(spec, learned).map(held),
+    candidates: openCandidates(spec, learned).map(held),
     etcd: namesOf(hostsWithRole(spec, 'etcd')),
     balancers: namesOf(hostsWithRole(spec, 'load-balancer')),
     policy: { mode, promoteBelow, confirmForMs: confirmForSeconds * 1000, healsAnHour },
     readiness: learned.readiness,
     leaveAlone: learned.leaveAlone,
-    ...(candidate && { promoting: named(candidate) }),
+    ...(candidate && { promoting: held(candidate) }),
     ...rest,
   };
 }
-
-const named = ({ name, address }: ClusterHost): NamedHost => ({ name, address });

@@ -1,5 +1,6 @@
 import type { Cluster, ClusterHost, SshTarget } from '../cluster.ts';
 import { hostsWithRole } from '../cluster.ts';
+import { fromBastion, held, ownAddress, reached } from '../host-addresses.ts';
 import { firstBastion, nfsHost } from '../hosts-of.ts';
 import { contains } from '../networks.ts';
 import type { NamedAddress } from '../steps.ts';
@@ -11,17 +12,30 @@ export interface WatchInput {
   /** Bastions and load balancers, each of which looks at all others. */
   readonly vantagePoints: readonly VantagePoint[];
   /** Members that say how they are, each of itself. */
-  readonly etcd: readonly (NamedAddress & { readonly target: SshTarget })[];
+  readonly etcd: readonly WatchedMember[];
   /** Control-plane nodes and candidates: each is asked for /readyz. */
   readonly apiServers: readonly NamedAddress[];
   /** Whose SSH is looked at. Not every worker node: there may be 500. */
-  readonly ssh: readonly (NamedAddress & { readonly port: number })[];
+  readonly ssh: readonly WatchedSsh[];
   /** The virtual addresses; `port` where the API is offered. None in a cluster without a load balancer. */
   readonly addresses: Readonly<Partial<Record<AddressName, VirtualAddressSeen>>>;
   /** Address of the NFS server. Absent: there is none. */
   readonly nfs?: string;
 }
 
+export interface WatchedMember extends NamedAddress {
+  readonly target: SshTarget;
+  /** More that the members may call it by: what it binds, and its name among them. Absent: nothing. */
+  readonly aliases?: readonly string[];
+}
+
+export interface WatchedSsh extends NamedAddress {
+  readonly port: number;
+  /** Where the bastion reaches its SSH. Absent: at `address`, as the others do. */
+  readonly sshAddress?: string;
+}
+
+/** `address`: its own, from which it asks. */
 export interface VantagePoint extends NamedAddress {
   readonly target: SshTarget;
   /** A load balancer: it also says of itself how haproxy and keepalived are, and which addresses it holds. */
@@ -62,17 +76,18 @@ export function watchInput(cluster: Cluster, record: ControlPlaneRecord): WatchI
   return {
     cluster: cluster.name,
     vantagePoints: once([...hostsWithRole(cluster, 'bastion'), ...balancers]).map((host) => ({
-      ...named(host),
+      ...held(host),
       target: host.ssh,
       balancer: balancers.includes(host),
       first: host === firstBastion(cluster),
       asks: asks(cluster, host),
     })),
-    etcd: etcd.map((host) => ({ ...named(host), target: host.ssh })),
-    apiServers: once(apiServers).map(named),
+    etcd: etcd.map((host) => ({ ...reached(host), target: host.ssh, ...aliasesOf(host) })),
+    apiServers: once(apiServers).map(reached),
     ssh: once([...apiServers, ...etcd, ...balancers, ...(nfs ? [nfs] : [])]).map((host) => ({
-      ...named(host),
+      ...reached(host),
       port: host.ssh.port,
+      ...(fromBastion(host) !== host.address && { sshAddress: fromBastion(host) }),
     })),
     addresses: loadBalancer ? addresses(loadBalancer) : {},
     ...(storage && { nfs: nfs?.address ?? storage.nfs.server }),
@@ -95,13 +110,16 @@ function addresses({ internal, external }: NonNullable<Cluster['loadBalancer']>)
 function asks({ loadBalancer }: Cluster, host: ClusterHost): AddressName[] {
   if (!loadBalancer) return [];
   const { apiPort, apiAllow = [] } = loadBalancer.external ?? {};
-  const admitted = apiPort !== undefined && apiAllow.some((cidr) => contains(cidr, host.address));
+  const admitted = apiPort !== undefined && apiAllow.some((cidr) => contains(cidr, ownAddress(host)));
   return ['internal', ...(admitted ? (['external'] as const) : [])];
+}
+
+function aliasesOf({ ip, etcdMember }: ClusterHost): { readonly aliases?: readonly string[] } {
+  const aliases = [ip, etcdMember].filter((one) => one !== undefined);
+  return aliases.length > 0 ? { aliases } : {};
 }
 
 /** A host may have several parts. */
 function once(hosts: readonly ClusterHost[]): ClusterHost[] {
   return [...new Set(hosts)];
 }
-
-const named = ({ name, address }: ClusterHost): NamedAddress => ({ name, address });

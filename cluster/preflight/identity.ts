@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster.ts';
 import type { HostFacts, Problem } from '../facts.ts';
+import { addressesOf, ownAddress } from '../host-addresses.ts';
 
 const step = 'check-identity';
 
@@ -39,24 +40,29 @@ function shared(
   return [{ host: own.host, step, message, cure }];
 }
 
+/** One that is translated on the way is on no host, or on the one that translates: only what it holds is its own. */
 function addressProblems({ hosts }: Cluster, own: HostFacts, facts: readonly HostFacts[]): Problem[] {
-  const address = hosts.find(({ name }) => name === own.host)?.address ?? '';
+  const host = hosts.find(({ name }) => name === own.host);
+  if (!host) return [];
+  const address = ownAddress(host);
   const found: Problem[] = [];
   if (!holds(own, address))
     found.push({
       host: own.host,
       step,
       message: `the spec says ${address}, but it holds ${own.addresses.map(({ cidr }) => cidr).join(', ') || 'no address'}`,
-      cure: 'Correct the address in the spec, or on the host. The other hosts must reach it by an address of its own.',
+      cure: 'Correct the address in the spec, or on the host. One that is translated on the way needs beside it, as `ip`, the one that the host holds.',
     });
-  const others = facts.filter((other) => other.host !== own.host && holds(other, address));
-  if (others.length > 0)
-    found.push({
-      host: own.host,
-      step,
-      message: `its address ${address} is also on ${others.map(({ host }) => host).join(', ')}`,
-      cure: 'Take the address off the hosts that it does not belong to.',
-    });
+  for (const each of addressesOf(host).filter((one) => one === address || holds(own, one))) {
+    const others = facts.filter((other) => other.host !== own.host && holds(other, each));
+    if (others.length > 0)
+      found.push({
+        host: own.host,
+        step,
+        message: `its address ${each} is also on ${others.map((other) => other.host).join(', ')}`,
+        cure: 'Take the address off the hosts that it does not belong to.',
+      });
+  }
   return found;
 }
 

@@ -2,6 +2,7 @@ import { hostsWithRole } from '../cluster.ts';
 import type { Cluster, ClusterHost } from '../cluster.ts';
 import { ownLoadBalancer } from '../hosts-of.ts';
 import type { HostFacts, Problem } from '../facts.ts';
+import { ownAddress } from '../host-addresses.ts';
 import { contains } from '../networks.ts';
 
 const step = 'check-identity';
@@ -25,11 +26,13 @@ export function virtualAddressProblems(cluster: Cluster, facts: readonly HostFac
 
 function subnetProblems(
   cluster: Cluster,
-  { name, address }: ClusterHost,
+  balancer: ClusterHost,
   facts: readonly HostFacts[],
   virtual: readonly string[],
 ): Problem[] {
   const loadBalancer = ownLoadBalancer(cluster);
+  const { name } = balancer;
+  const address = ownAddress(balancer);
   const own = facts.find(({ host }) => host === name);
   const subnet = own?.addresses.find(({ cidr }) => cidr.split('/')[0] === address)?.cidr;
   // That the spec's address is not on the host at all is said elsewhere.

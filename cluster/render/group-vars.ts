@@ -134,10 +134,10 @@ function certificateNames({ hosts, loadBalancer, candidates, kubespray }: Invent
       roles.includes('control-plane') || roles.includes('load-balancer') || candidates.includes(name),
   );
   const more = kubespray.vars[sans] ?? [];
+  const own = named.flatMap(({ name, address, ip, sshAddress }) => [address, name, ip, sshAddress]);
   return [
     ...new Set([
-      ...balanced.filter((address) => address !== undefined),
-      ...named.flatMap(({ name, address }) => [address, name]),
+      ...[...balanced, ...own].filter((one) => one !== undefined),
       '127.0.0.1',
       'localhost',
       ...(Array.isArray(more) ? (more as Json[]) : [more]),

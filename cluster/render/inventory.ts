@@ -38,13 +38,13 @@ function inOrder(hosts: readonly InventoryHost[], first: readonly string[]): rea
 
 function hostVars(host: InventoryHost): object {
   return {
-    ansible_host: host.address,
+    ansible_host: host.sshAddress ?? host.address,
     ansible_port: host.port,
     ansible_user: host.user,
     // The address that Kubernetes binds, and the one that other hosts use: never what Ansible guesses of a default route.
-    ip: host.address,
+    ip: host.ip ?? host.address,
     access_ip: host.address,
-    ...(host.roles.includes('etcd') ? { etcd_member_name: host.name } : {}),
+    ...(host.roles.includes('etcd') ? { etcd_member_name: host.etcdMember ?? host.name } : {}),
     ...(Object.keys(host.labels).length > 0 ? { node_labels: host.labels } : {}),
   };
 }

@@ -1,7 +1,8 @@
 import { YAML11_SCHEMA, dump, loadAll } from 'js-yaml';
-import type { NamedAddress } from '../steps.ts';
+import type { NamedAddress, RestorePkiInput } from '../steps.ts';
 
 export type Mapping = { [key: string]: unknown };
+type Promoted = RestorePkiInput['candidate'];
 
 /** Those that `kubeadm init` reads; an UpgradeConfiguration beside them it refuses. */
 const kept = ['InitConfiguration', 'ClusterConfiguration', 'KubeletConfiguration', 'KubeProxyConfiguration'];
@@ -11,7 +12,7 @@ const kept = ['InitConfiguration', 'ClusterConfiguration', 'KubeletConfiguration
  * certificate, no taint (it stays a worker), nothing that makes tokens or keys for others. All else is kept as it is.
  * Throws a RangeError that says what the file lacks.
  */
-export function promotedKubeadmConfig(text: string, host: NamedAddress): string {
+export function promotedKubeadmConfig(text: string, host: Promoted): string {
   const documents = kubeadmDocuments(text).filter(({ kind }) => kept.includes(kind as string));
   const init = only(documents, 'InitConfiguration');
   const old = mapping(init.localAPIEndpoint).advertiseAddress;
@@ -63,7 +64,7 @@ function initConfiguration(document: Mapping, { name, address }: NamedAddress): 
   };
 }
 
-function clusterConfiguration(document: Mapping, host: NamedAddress, old: unknown): Mapping {
+function clusterConfiguration(document: Mapping, host: Promoted, old: unknown): Mapping {
   const etcd = mapping(document.etcd);
   if (etcd.external === undefined)
     throw new RangeError('kubeadm-config.yaml names no external etcd: it was lost with the control plane');
@@ -87,7 +88,7 @@ function clusterConfiguration(document: Mapping, host: NamedAddress, old: unknow
     ),
     apiServer: {
       ...withOwnAddress(server, old, host.address),
-      certSANs: [...new Set([...names, host.name, host.address])],
+      certSANs: [...new Set([...names, host.name, host.address, ...(host.others ?? [])])],
     },
   };
 }

@@ -1,3 +1,4 @@
+import { addressesOf } from '../host-addresses.ts';
 import { contains, overlap } from '../networks.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Finding, Rule } from './rule.ts';
@@ -71,7 +72,7 @@ function inside(cluster: Cluster, key: 'podCidr' | 'serviceCidr'): Finding[] {
 function named({ hosts, loadBalancer, storage }: Cluster): (readonly [string, string])[] {
   const server = storage?.nfs.server;
   return [
-    ...hosts.map(({ name, address }) => [name, address] as const),
+    ...hosts.flatMap((host) => addressesOf(host).map((address) => [host.name, address] as const)),
     ...(loadBalancer ? [['loadBalancer.internal', loadBalancer.internal.address] as const] : []),
     ...(loadBalancer?.external ? [['loadBalancer.external', loadBalancer.external.address] as const] : []),
     ...(server !== undefined && /^[\d.]+$/.test(server) ? [['storage.nfs.server', server] as const] : []),

@@ -48,10 +48,16 @@ function buildHost(
   const bastion = spec.hosts.find(({ roles }) => roles.includes('bastion'));
   const target = buildTarget(host, spec.ssh, resolvePath);
   const direct = bastion === undefined || host.roles.includes('bastion');
+  const { ip = host.address } = host;
+  const { accessIp = ip } = host;
+  // A host that is no member must not have the key: a rule says so.
+  const isNamed = host.etcdMember !== host.name || !host.roles.includes('etcd');
   return {
     name: host.name,
-    address: host.address,
+    address: accessIp,
+    ...(ip !== accessIp && { ip }),
     roles: host.roles,
+    ...(host.etcdMember !== undefined && isNamed && { etcdMember: host.etcdMember }),
     labels: host.labels,
     ssh: direct ? target : { ...target, via: buildTarget(bastion, spec.ssh, resolvePath) },
   };

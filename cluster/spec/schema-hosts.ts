@@ -35,10 +35,22 @@ const labelValue = /^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/;
 export const hostSchema = mapping(
   {
     name: name('worker-1').describe('Host name; also the node’s name in Kubernetes.'),
-    address: address().describe('IPv4 address by which the other hosts reach it.'),
+    address: address().describe(
+      'IPv4 address at which SSH reaches it: from the bastion; of a bastion, from the worker.',
+    ),
+    ip: address()
+      .optional()
+      .describe('IPv4 address of its interface, which Kubernetes and etcd bind. Default: `address`.'),
+    accessIp: address().optional().describe('IPv4 address by which the other hosts reach it. Default: `ip`.'),
     roles: list(oneOf(roles), 'roles')
       .min(1, wanted('at least one role'))
       .describe(`What runs on it: ${roles.join(', ')}.`),
+    etcdMember: text(
+      /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/,
+      'a member’s name: letters, digits, ".", "_" and "-", at most 63, such as etcd1',
+    )
+      .optional()
+      .describe('Name of its etcd member, of a cluster that has another. Default: the host’s name.'),
     labels: z
       .record(
         z.string().regex(labelKey, wanted('a label’s name, such as topology.kubernetes.io/zone')),

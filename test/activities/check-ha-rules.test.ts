@@ -62,6 +62,18 @@ test('a load balancer that is not holdfast’s is not looked at, and not claimed
   );
 });
 
+test('an API server is an endpoint by what it advertises, wherever SSH reaches its host', async () => {
+  const advertised = { m1: '10.0.0.31', m2: '10.0.0.32' };
+  const endpoints = (...addresses: string[]) =>
+    bastion.on(/get endpointslices/, { stdout: JSON.stringify({ items: [{ endpoints: [{ addresses }] }] }) });
+  endpoints('10.0.0.31', '10.0.0.32');
+  expect((await run({ advertised })).summary).toContain('rule 2: 2 API servers are endpoints');
+  endpoints('192.0.2.1');
+  expect((await failureOf(run({ advertised }))).message).toContain(
+    'the API server of m1 is no endpoint of the service kubernetes; the API server of m2 is no endpoint',
+  );
+});
+
 test('without candidates nothing is asked about a promotion', async () => {
   bastion.on(looksForBackup, new Error('it was asked'));
   expect((await run({ candidates: [] })).summary).toContain('rule 3: there is no candidate');

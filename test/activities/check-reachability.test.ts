@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Reach, VirtualAddress } from '../../cluster/steps.ts';
+import type { Reach, StepInputs, VirtualAddress } from '../../cluster/steps.ts';
 import { checkReachability } from '../../activities/check-reachability.ts';
 import { sshHosts } from '../../hosts/ssh-hosts.ts';
 import { killQuietly, listening, startSshd } from '../hosts/sshd.ts';
@@ -67,7 +67,11 @@ describe.skipIf(!canMakeNamespaces)('who reaches whom', () => {
     protocol: 'vrrp',
     why: 'load balancers watch each other',
   };
-  const check = (matrix: readonly Reach[], virtual: readonly string[] = []) => {
+  const check = (
+    matrix: readonly Reach[],
+    virtual: readonly string[] = [],
+    more: Pick<StepInputs['check-reachability'], 'hosts'> = {},
+  ) => {
     const addresses: VirtualAddress[] = virtual.map((address) => ({ address, carriers: ['lb-1', 'lb-2'] }));
     const [first, ...others] = sshds.map((sshd) => sshd.target()) as [
       ReturnType<TestSshd['target']>,
@@ -76,7 +80,7 @@ describe.skipIf(!canMakeNamespaces)('who reaches whom', () => {
     return runStep(
       checkReachability,
       hosts,
-      callOf<'check-reachability'>({ matrix, addresses }, first, others),
+      callOf<'check-reachability'>({ matrix, addresses, ...more }, first, others),
     );
   };
   const failure = async (running: Promise<unknown>): Promise<string> => {
@@ -148,6 +152,28 @@ describe.skipIf(!canMakeNamespaces)('who reaches whom', () => {
       });
     } finally {
       server.close();
+    }
+  });
+
+  test('a host with several addresses is dialled at the one that each needs, and binds the one it holds', async () => {
+    // Kubernetes has an interface of its own there; what the others dial is translated to it.
+    const [ip2, translated] = [`${net}.103`, `${net}.203`];
+    inside(2, 'ip', 'addr', 'add', `${ip2}/24`, 'dev', 'eth0');
+    inside(2, 'ip', 'addr', 'add', `${translated}/32`, 'dev', 'eth0');
+    const hosts = { 'worker-1': { address: translated, ip: ip2 } };
+    try {
+      const ssh: Reach = { ...tcp(22, 'lb-1', 'worker-1'), at: 'ssh' };
+      const kubelet: Reach = { ...tcp(10250, 'lb-1', 'worker-1'), at: 'ip' };
+      const passed = { summary: '2 connections work; 0 virtual addresses are free or ours' };
+      expect(await check([ssh, kubelet], [], { hosts })).toMatchObject(passed);
+      // Nothing translates here, so what binds the one address does not answer at the other.
+      const said = await failure(check([tcp(2379, 'lb-1', 'worker-1'), kubelet], [], { hosts }));
+      expect(said).toContain('lb-1 → worker-1:2379/tcp (a test): refused');
+      expect(said).not.toContain('10250');
+      for (const taken of [ip2, translated])
+        expect(await failure(check([], [taken], { hosts }))).toContain(`${taken} is the address of worker-1`);
+    } finally {
+      for (const one of [`${ip2}/24`, `${translated}/32`]) inside(2, 'ip', 'addr', 'del', one, 'dev', 'eth0');
     }
   });
 

@@ -92,6 +92,33 @@ describe.skipIf(!isRoot)("the bastion's own key", () => {
     expect(await times()).toBe(before);
   });
 
+  test('is let in from every address that the hosts may see the bastion come from, and no other', async () => {
+    const file = join(home, '.ssh/authorized_keys');
+    const seenFrom = (...addresses: string[]) =>
+      runStep(
+        trustBastion,
+        hosts,
+        callOf<'trust-bastion'>({ bastions: ['bastion-1'], from: { 'bastion-1': addresses } }, host, [
+          bastion,
+        ]),
+      );
+    expect(await seenFrom('10.0.0.5', '172.20.0.5')).toMatchObject({ changed: true });
+    // The last is what this host sees now.
+    expect(readFileSync(file, 'utf8')).toContain('from="10.0.0.5,172.20.0.5,127.0.0.1",');
+    expect(await seenFrom('10.0.0.5', '172.20.0.5')).toMatchObject({ changed: false });
+    expect(await seenFrom('10.0.0.5', '127.0.0.1')).toMatchObject({ changed: true });
+    expect(readFileSync(file, 'utf8')).toContain('from="10.0.0.5,127.0.0.1",');
+    expect(await run()).toMatchObject({ changed: true });
+  });
+
+  test('is tried, and the host known, where the bastions reach it, if the worker does elsewhere', async () => {
+    const call = callOf<'trust-bastion'>({ bastions: ['bastion-1'], address: 'localhost' }, host, [bastion]);
+    expect(await runStep(trustBastion, hosts, call)).toMatchObject({ changed: true });
+    const { stdout } = await hosts.host(bastion).run(sh`cat /var/lib/holdfast/demo/ssh/known_hosts`);
+    expect(stdout).toContain(`[localhost]:${host.port} `);
+    expect(await runStep(trustBastion, hosts, call)).toMatchObject({ changed: false });
+  });
+
   test('lines of a bastion and of a host that are named alike are not taken for these', async () => {
     const file = join(home, '.ssh/authorized_keys');
     appendFileSync(file, 'ssh-ed25519 AAAA holdfast:demo:bastion-10\n');

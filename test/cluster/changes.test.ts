@@ -55,6 +55,21 @@ describe('changes', () => {
       { path: 'hosts.worker-3.address', why: /certificates/ },
     ],
     [
+      'another address of its interface',
+      (s) => Object.assign(s.hosts[11], { ip: '10.0.0.44', accessIp: '10.0.0.43' }),
+      { path: 'hosts.worker-3.ip', why: /certificates/ },
+    ],
+    [
+      'another address that the others have for it',
+      (s) => (s.hosts[11].accessIp = '172.20.0.43'),
+      { path: 'hosts.worker-3.address', why: /certificates/ },
+    ],
+    [
+      'another name of an etcd member',
+      (s) => (s.hosts[3].etcdMember = 'etcd1'),
+      { path: 'hosts.etcd-1.etcdMember', why: /etcdctl member list/ },
+    ],
+    [
       'a role taken off',
       (s) => (
         (s.hosts[3].roles = ['bastion']),

@@ -1,9 +1,12 @@
+/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return -- edits write what no type allows */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HostFacts } from '../../cluster/facts.ts';
 import { preflight } from '../../cluster/preflight.ts';
-import { exampleCluster } from './example.ts';
+import { clusterOf, exampleCluster } from './example.ts';
+import { edited } from './edited.ts';
 import { besideExisting } from './existing-load-balancer.ts';
+import { severalAddresses } from './several-addresses.ts';
 
 const cluster = exampleCluster('twelve-hosts');
 
@@ -57,6 +60,46 @@ describe('preflight', () => {
     ]);
     expect(lines({ 'worker-2': on('10.0.0.42/24', '10.0.0.41/24') })).toEqual([
       'worker-1: its address 10.0.0.41 is also on worker-2',
+    ]);
+  });
+
+  it('asks a host with several addresses for the one that it is to hold, and for no translated one', () => {
+    const several = clusterOf(severalAddresses());
+    const found = (changes: Record<string, Partial<HostFacts>>) => {
+      // What the twelve hosts hold is what they held with one address.
+      const all = facts(changes);
+      return preflight(several, all).map(({ host, message }) => `${host}: ${message}`);
+    };
+    expect(found({})).toEqual([]);
+    expect(found({ 'worker-3': on('172.20.0.43/24') })).toEqual([
+      'worker-3: the spec says 10.0.0.43, but it holds 172.20.0.43/24',
+    ]);
+    // The bastion translates: it holds what the others reach worker-3 by.
+    expect(found({ 'bastion-1': on('10.0.0.5/24', '172.20.0.43/32') })).toEqual([]);
+    // Two machines that hold the same one are a mistake, whatever it is for.
+    expect(
+      found({
+        'etcd-1': on('10.0.0.21/24', '172.16.0.21/24'),
+        'etcd-2': on('10.0.0.22/24', '172.16.0.21/24'),
+      }),
+    ).toEqual(['etcd-1: its address 172.16.0.21 is also on etcd-2']);
+  });
+
+  it('wants the spec’s address on a host of which only its others know another', () => {
+    const reached = clusterOf(edited((spec) => Object.assign(spec.hosts[11], { accessIp: '172.20.0.43' })));
+    expect(preflight(reached, facts())).toEqual([]);
+    expect(preflight(reached, facts({ 'worker-3': on('10.0.0.77/24') }))).toHaveLength(1);
+  });
+
+  it('wants the virtual addresses in the subnet of what the load balancers hold', () => {
+    const several = clusterOf(severalAddresses());
+    expect(
+      preflight(several, facts({ 'lb-1': on('172.16.0.11/24', '10.0.0.11/26') })).map(
+        ({ message }) => message,
+      ),
+    ).toEqual([
+      'the virtual address 10.0.0.100 lies outside its subnet (10.0.0.11/26)',
+      'the virtual address 10.0.0.101 lies outside its subnet (10.0.0.11/26)',
     ]);
   });
 

@@ -96,6 +96,61 @@ describe('the other rules', () => {
       (s) => (s.hosts[2].address = '10.0.0.11'),
       'hosts[2].address: address 10.0.0.11 belongs to lb-1',
     ],
+    [
+      'an interface’s address twice',
+      (s) => Object.assign(s.hosts[2], { address: '172.16.0.12', ip: '10.0.0.11' }),
+      'hosts[2].ip: ip 10.0.0.11 belongs to lb-1 already; wanted: one of its own',
+    ],
+    [
+      'an address that another host is reached by',
+      (s) => ((s.hosts[1].accessIp = '172.20.0.1'), (s.hosts[2].accessIp = '172.20.0.1')),
+      'hosts[2].accessIp: accessIp 172.20.0.1 belongs to lb-1',
+    ],
+    [
+      'an address for SSH that another host holds',
+      (s) => Object.assign(s.hosts[2], { address: '10.0.0.11', ip: '10.0.0.12' }),
+      'hosts[2].address: address 10.0.0.11 belongs to lb-1',
+    ],
+    [
+      'an interface’s address of another form',
+      (s) => (s.hosts[2].ip = '10.0.0.12/24'),
+      'hosts[2].ip: got "10.0.0.12/24"; wanted: an IPv4 address of one host',
+    ],
+    [
+      'pods among interfaces',
+      (s) => (s.hosts[2].ip = '10.233.64.9'),
+      'kubernetes.podCidr: 10.233.64.0/18 holds 10.233.64.9 (lb-2)',
+    ],
+    [
+      'a virtual address that reaches a host',
+      (s) => (s.hosts[11].accessIp = '10.0.0.101'),
+      'loadBalancer.external.address: 10.0.0.101 is the host worker-3',
+    ],
+    [
+      'a virtual address that SSH reaches a host at',
+      (s) => Object.assign(s.hosts[11], { address: '10.0.0.100', ip: '10.0.0.43' }),
+      'loadBalancer.internal.address: 10.0.0.100 is the host worker-3',
+    ],
+    [
+      'a member’s name twice',
+      (s) => ((s.hosts[3].etcdMember = 'etcd1'), (s.hosts[4].etcdMember = 'etcd1')),
+      'hosts[4].etcdMember: etcd1 is the member of etcd-1; wanted: one of its own',
+    ],
+    [
+      'a member’s name that is another’s host name',
+      (s) => (s.hosts[3].etcdMember = 'etcd-2'),
+      'hosts[3].etcdMember: etcd-2 is the member of etcd-2; wanted: one of its own',
+    ],
+    [
+      'a member’s name of a host that is none',
+      (s) => (s.hosts[11].etcdMember = 'worker-3'),
+      'hosts[11].etcdMember: worker-3 has not the role etcd; wanted: the role, or no etcdMember',
+    ],
+    [
+      'a member’s name that etcd’s settings cannot hold',
+      (s) => (s.hosts[3].etcdMember = 'etcd=1'),
+      'hosts[3].etcdMember: got "etcd=1"; wanted: a member’s name',
+    ],
     ['no bastion', (s) => (s.hosts[0].roles = ['worker']), 'hosts: no host has the role bastion'],
     [
       'an unknown candidate',
@@ -236,6 +291,25 @@ describe('the other rules', () => {
     ['a Kubespray too old', (s) => (s.kubespray.version = 'v2.23.0'), 'older than v2.28.0'],
   ])('refuse %s', (_, edit, message) => {
     expect(mistakesOf(edited(edit)).join('\n')).toContain(message);
+  });
+
+  it('take members whose names have changed places, and one that is called as its host is', () => {
+    const swapped = edited((s) => {
+      s.hosts[3].etcdMember = 'etcd-2';
+      s.hosts[4].etcdMember = 'etcd-1';
+      s.hosts[5].etcdMember = 'etcd-3';
+    });
+    expect(mistakesOf(swapped)).toEqual([]);
+    expect(clusterOf(swapped).hosts[5]).not.toHaveProperty('etcdMember');
+  });
+
+  it('take addresses of a host that are one, under whichever keys', () => {
+    const one = edited((s) => Object.assign(s.hosts[2], { ip: '10.0.0.12', accessIp: '10.0.0.12' }));
+    expect(mistakesOf(one)).toEqual([]);
+    const back = edited((s) =>
+      Object.assign(s.hosts[2], { address: '172.16.0.12', ip: '10.0.0.12', accessIp: '172.16.0.12' }),
+    );
+    expect(mistakesOf(back)).toEqual([]);
   });
 
   it('judge what is sound beside what is not, and count hosts as the file does', () => {

@@ -22,7 +22,8 @@ describe('the spec of a rehearsal', () => {
       expect(lab.name).toBe(`rehearsal-${real.name}`);
       const roles = ({ hosts }: typeof real) =>
         hosts.map(({ name, roles }) => [name, ...roles.filter((role) => role !== 'nfs-server')]);
-      expect(roles(lab)).toEqual(roles(real));
+      const others = real.loadBalancer?.existing ? ['rehearsal-lb-1', 'rehearsal-lb-2'] : [];
+      expect(roles(lab)).toEqual([...roles(real), ...others.map((name) => [name, 'load-balancer'])]);
       expect(lab.failover).toEqual(real.failover);
       expect(lab.backup).toEqual({ ...real.backup, recipients: [recipient] });
       expect(singlePointsOf(lab).map(({ component }) => component)).toEqual(

@@ -107,6 +107,7 @@ function isClusterNamed(value: unknown, name: string): value is Cluster {
         isRecord(host) &&
         isText(host.name) &&
         isText(host.address) &&
+        optional(isText)(host.ip) &&
         isTexts(host.roles) &&
         isRecord(host.ssh),
     ) &&

@@ -22,6 +22,15 @@ test('every pair is dialled once, and nobody dials itself', () => {
   ]);
 });
 
+test('a pair is dialled at each address of the other that something asks for', () => {
+  const reach = { from: ['a'], to: ['b'], port: 22, protocol: 'tcp', why: 'SSH' } as const;
+  expect(connections([reach, { ...reach, at: 'ssh' }, { ...reach, at: 'ip' }]).map(({ at }) => at)).toEqual([
+    undefined,
+    'ssh',
+    'ip',
+  ]);
+});
+
 test.each([
   [failure({}), 'a → b:2379/tcp (etcd): no answer: a firewall on the way or on b drops tcp port 2379'],
   [failure({ outcome: 'refused' }), 'a → b:2379/tcp (etcd): refused: a firewall on b rejects it'],

@@ -220,8 +220,11 @@ describe('an etcd member', () => {
     { ID: '11', name: 'etcd1', clientURLs: ['https://10.0.0.21:2379'] },
     { ID: '12', name: 'etcd2', clientURLs: ['https://10.0.0.22:2379'] },
     { ID: '13', name: 'from-elsewhere', clientURLs: ['https://10.9.9.9:2379'] },
+    { ID: '14', name: 'etcd4', clientURLs: ['https://etcd4.example:2379'] },
   ];
-  const question: EtcdQuestion = { names: { '10.0.0.21': 'etcd-1', '10.0.0.22': 'etcd-2' } };
+  const question: EtcdQuestion = {
+    names: { '10.0.0.21': 'etcd-1', '10.0.0.22': 'etcd-2', etcd4: 'etcd-4' },
+  };
   const program = () => etcdLoop.replaceAll('/etc/etcd.env', pki.path('etcd.env'));
 
   test('tells health, its leader by the name of its host, and who holds a lease', async () => {
@@ -232,6 +235,8 @@ describe('an etcd member', () => {
     await says({ healthy: true, leader: 'etcd-2', leases: ['10.0.0.31', '10.0.0.32'], ...calm });
     etcd.set({ leader: '13', leases: [] });
     await says({ healthy: true, leader: 'from-elsewhere', leases: [], ...calm });
+    etcd.set({ leader: '14' });
+    await says({ healthy: true, leader: 'etcd-4', leases: [], ...calm });
     etcd.set({ leader: '', leases: null });
     await says({ healthy: false, leader: '', leases: null, ...calm });
   });

@@ -60,6 +60,15 @@ describe('renderGroupVars', () => {
     expect([electsAfter('fast'), electsAfter('calm')]).toEqual(['750', '1000']);
   });
 
+  it('names every address of a host in certificates', () => {
+    const [first, ...hosts] = inventoryInput.hosts.filter(({ roles }) => roles.includes('control-plane'));
+    const several = { ...first!, ip: '10.1.0.31', sshAddress: '172.16.0.31' };
+    const names = merged({ ...inventoryInput, hosts: [several, ...hosts] })[
+      'supplementary_addresses_in_ssl_keys'
+    ];
+    expect(names).toEqual(expect.arrayContaining(['10.0.0.31', 'master-1', '10.1.0.31', '172.16.0.31']));
+  });
+
   it('adds the names of the spec to the names in certificates', () => {
     expect(merged(inventoryInput)['supplementary_addresses_in_ssl_keys']).toEqual(
       expect.arrayContaining([

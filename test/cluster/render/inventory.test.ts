@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { renderInventory } from '../../../cluster/render/inventory.ts';
+import { inventoryInput as inputOf } from '../../../cluster/plan-inputs.ts';
+import { clusterOf } from '../example.ts';
+import { severalAddresses } from '../several-addresses.ts';
 import { inventoryInput } from './inputs.ts';
 
 interface Inventory {
@@ -16,6 +19,13 @@ const names = inventoryInput.hosts.map((host) => host.name);
 describe('renderInventory', () => {
   it('renders the twelve hosts', async () => {
     await expect(renderInventory(inventoryInput, [])).toMatchFileSnapshot('golden/hosts.yaml');
+  });
+
+  it('renders hosts with several addresses, and members of other names, as Kubespray has them', async () => {
+    const cluster = clusterOf(severalAddresses());
+    await expect(renderInventory(inputOf(cluster), [])).toMatchFileSnapshot(
+      'golden/hosts-several-addresses.yaml',
+    );
   });
 
   it('puts living members first, in the order given, and the others after them in file order', () => {

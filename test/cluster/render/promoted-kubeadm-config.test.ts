@@ -16,6 +16,15 @@ it('makes a lost node’s configuration the promoted one’s', async () => {
   );
 });
 
+it('advertises the host’s own address, and names every other in its certificate', () => {
+  const made = promotedKubeadmConfig(backedUp, { ...host, others: ['172.16.0.41', '172.20.0.41'] });
+  expect(documentOf(made, 'InitConfiguration')?.localAPIEndpoint).toMatchObject({
+    advertiseAddress: '10.0.0.41',
+  });
+  const { certSANs } = documentOf(made, 'ClusterConfiguration')?.apiServer as { certSANs: string[] };
+  expect(certSANs.slice(-3)).toEqual(['10.0.0.41', '172.16.0.41', '172.20.0.41']);
+});
+
 it('leaves tokens, keys and what kubeadm init refuses behind', () => {
   const made = promotedKubeadmConfig(backedUp, host);
   for (const gone of ['abcdef.0123456789abcdef', 'certificateKey', 'UpgradeConfiguration', 'master-1.pem'])

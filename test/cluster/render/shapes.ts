@@ -4,6 +4,8 @@ import { renderGroupVars } from '../../../cluster/render/group-vars.ts';
 import { renderInventory } from '../../../cluster/render/inventory.ts';
 import { edited, type LooseSpec } from '../edited.ts';
 import { clusterOf } from '../example.ts';
+import { besideExistingText } from '../existing-load-balancer.ts';
+import { severalAddresses } from '../several-addresses.ts';
 
 type Row = readonly [prefix: string, count: number, ...roles: readonly string[]];
 
@@ -88,6 +90,8 @@ export const shapes: Readonly<Record<string, string>> = {
       no: 'yes: "quoted"\n{{ kube_version }}',
     };
   }),
+  'hosts with several addresses, and etcd members of other names': severalAddresses(),
+  'a load balancer of somebody else': besideExistingText(),
   'two hundred worker nodes': shape(ownHosts(3, 3, 200), [], (spec) => {
     spec.kubernetes = { version: '1.34.4', podCidr: '10.64.0.0/12' };
   }),
