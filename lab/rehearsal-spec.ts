@@ -70,7 +70,7 @@ function freeSubnet({ kubernetes }: Cluster): string {
   return found;
 }
 
-function balancing(spec: Mapping, { loadBalancer, hosts }: Cluster, subnet: string) {
+function balancing(spec: Mapping, { loadBalancer }: Cluster, subnet: string) {
   if (!loadBalancer) return { part: {}, hosts: [], differences: [] };
   const asked = spec.loadBalancer as Mapping;
   const external = asked.external as Mapping | undefined;
