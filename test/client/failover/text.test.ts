@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { failoverText } from '../../../client/failover/text.ts';
+import type { Picture } from '../../../cluster/failover/picture.ts';
 import { decisionText, span } from '../../../client/failover/in-words.ts';
 import { masterOff, unseen, waiting } from './status-fixture.ts';
 
@@ -140,7 +141,8 @@ test('of a load balancer that is not holdfast’s nothing is said but whether th
   const view = (internal: 'ready' | 'silent') => ({ ssh: {}, api: {}, addresses: { internal } });
   const said = (...answers: ('ready' | 'silent')[]) => {
     const points = answers.map((answer, i) => [`bastion-${i + 1}`, view(answer)]);
-    const picture = { ...masterOff.picture!, vantagePoints: Object.fromEntries(points), balancers: {} };
+    const vantagePoints = Object.fromEntries(points) as Picture['vantagePoints'];
+    const picture = { ...masterOff.picture!, vantagePoints, balancers: {} };
     return failoverText({ ...masterOff, picture }, 'http://ui/run-1', now).split('\n');
   };
   expect(said('ready')).toContain('  address internal: API ready');
