@@ -104,7 +104,10 @@ function storing(spec: Mapping, { storage, hosts }: Cluster) {
   const { nfs } = spec.storage as { nfs: Mapping };
   const own = hosts.some(({ name }) => name === nfs.server);
   const server = own ? undefined : hosts.find(({ roles }) => roles.includes('bastion'))?.name;
-  const { chart: _, image: __, replicated: ___, ...kept } = nfs;
+  // Chart and image come from the lab, and one host of it is no replicated server.
+  const kept = Object.fromEntries(
+    Object.entries(nfs).filter(([key]) => !['chart', 'image', 'replicated'].includes(key)),
+  );
   return {
     ...(server !== undefined && { server }),
     part: { storage: { nfs: { ...kept, ...(server !== undefined && { server }) } } },
@@ -154,5 +157,5 @@ function kubesprayOf(spec: Mapping, { kubespray }: Cluster, differences: string[
 
 function namesFile(value: Json): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return Object.hasOwn(value, 'fromFile') || Object.values(value).some((inner) => namesFile(inner as Json));
+  return Object.hasOwn(value, 'fromFile') || Object.values(value).some((inner) => namesFile(inner));
 }

@@ -1,3 +1,4 @@
+import type { Json } from '../cluster.ts';
 import { singlePointsOf } from '../rules/single-points.ts';
 import { buildCluster } from '../spec/build-cluster.ts';
 import { draft } from '../spec/draft.ts';
@@ -76,7 +77,10 @@ function withName(vars: Vars, { loadBalancer }: SpecKeys): Vars {
   const sans = 'supplementary_addresses_in_ssl_keys';
   if (typeof name !== 'string' || !loadBalancer || name === loadBalancer.internal.address) return vars;
   const others = vars[sans];
-  return { ...vars, [sans]: [...new Set([...(Array.isArray(others) ? others : []), name])] as string[] };
+  return {
+    ...vars,
+    [sans]: [...new Set([...(Array.isArray(others) ? (others as readonly Json[]) : []), name])],
+  };
 }
 
 function kubesprayFor(kubernetes: string | undefined, said: string | undefined) {

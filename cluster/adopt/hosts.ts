@@ -89,7 +89,9 @@ function ofHost(name: string, vars: Vars): Remark[] {
 
 function labelsOf(value: Json | undefined): Readonly<Record<string, string>> | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isVault(value)) return undefined;
-  const entries = Object.entries(value);
-  if (entries.length === 0 || entries.some(([, label]) => typeof label === 'object')) return undefined;
-  return Object.fromEntries(entries.map(([key, label]) => [key, String(label)]));
+  const entries = Object.entries<Json>(value as { readonly [key: string]: Json });
+  const texts = entries.flatMap(([key, label]) =>
+    typeof label === 'object' ? [] : [[key, String(label)] as const],
+  );
+  return texts.length === 0 || texts.length < entries.length ? undefined : Object.fromEntries(texts);
 }

@@ -66,7 +66,7 @@ function vaults(value: Json, path: Path): Path[] {
   if (isVault(value)) return [path];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
-    vaults(inner as Json, [...path, Array.isArray(value) ? Number(key) : key]),
+    vaults(inner, [...path, Array.isArray(value) ? Number(key) : key]),
   );
 }
 

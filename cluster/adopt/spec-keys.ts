@@ -1,4 +1,4 @@
-import type { Json, Kubespray } from '../cluster.ts';
+import type { Json } from '../cluster.ts';
 import { kubesprayVar } from '../kubespray-vars.ts';
 import type { Vars } from './inventory.ts';
 import { type Remark, blocks, note } from './remarks.ts';
@@ -42,7 +42,7 @@ export function specKeys(vars: Vars): { readonly keys: SpecKeys; readonly remark
   const remarks: Remark[] = [];
   const plain = (name: string): string | undefined => {
     try {
-      return kubesprayVar(vars as Kubespray['vars'], name);
+      return kubesprayVar(vars, name);
     } catch {
       remarks.push(
         blocks(`${name} is an expression that Ansible alone can evaluate: write its value yourself`),

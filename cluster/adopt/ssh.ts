@@ -49,7 +49,7 @@ function pick(value: (key: keyof Ssh) => Ssh[keyof Ssh] | undefined): Ssh {
       const found = value(key);
       return found === undefined ? [] : [[key, found]];
     }),
-  ) as Ssh;
+  );
 }
 
 /** What most hosts say of one key; of a user, most of those that name one. */
@@ -61,7 +61,7 @@ function most(key: keyof Ssh, all: readonly Ssh[]): Ssh {
     counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   const [first = 'null'] = [...counts].toSorted(([, one], [, other]) => other - one)[0] ?? [];
-  return first === 'null' ? {} : ({ [key]: JSON.parse(first) as unknown } as Ssh);
+  return first === 'null' ? {} : { [key]: JSON.parse(first) as unknown };
 }
 
 const sudoPasswords = ['ansible_become_password', 'ansible_become_pass', 'ansible_sudo_pass'];

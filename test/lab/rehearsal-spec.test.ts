@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-unsafe-member-access -- edits write what no type allows */
+/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call -- edits write what no type allows */
 import { describe, expect, it } from 'vitest';
 import { singlePointsOf } from '../../cluster/rules/single-points.ts';
 import { rehearsalSpec } from '../../lab/rehearsal-spec.ts';

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call -- edits write what no type allows */
 import type { Cluster } from '../../../cluster/cluster.ts';
 import { plan } from '../../../cluster/plan.ts';
 import { renderGroupVars } from '../../../cluster/render/group-vars.ts';
