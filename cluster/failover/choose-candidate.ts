@@ -1,6 +1,5 @@
 import type { NamedHost, Readiness, ReadinessProblem, Situation, Wait, WaitReason } from './decision.ts';
-import type { Scene } from './scene.ts';
-import { greets } from './sight.ts';
+import { type Scene, isWithinReach } from './scene.ts';
 
 export interface Choice {
   /** The first candidate that can be promoted. */
@@ -18,11 +17,12 @@ const ofTheBackup: readonly (ReadinessProblem & WaitReason)[] = [
   'backup-mismatch',
 ];
 
-export function chooseCandidate({ situation, sight }: Scene): Choice {
+export function chooseCandidate(scene: Scene): Choice {
+  const { situation } = scene;
   const { cluster, controlPlane, candidates, readiness } = situation;
   const serves = new Set(controlPlane.map(({ name }) => name));
   const free = candidates.filter(({ name }) => !serves.has(name));
-  const reachable = free.filter(({ name }) => greets(sight, name));
+  const reachable = free.filter(({ name }) => isWithinReach(scene, name));
   const ready = reachable.find((host) => {
     const known = readinessOf(readiness, host);
     return known !== undefined && known.problem === undefined;

@@ -38,8 +38,9 @@ export interface Situation {
  * 6: while a promotion waits for a person, what else is ill is healed, and failover continues as new; a change that
  * makes no room is asked ever less often; whose demotion is open or broke off counts only while it serves;
  * a node is marked as soon as it is seen without its label. 7: members of etcd that follow different leaders are told.
+ * 8: a host lives for those who may not come near its SSH by what its API port answers them.
  */
-export type Rules = 1 | 2 | 3 | 4 | 5 | 6 | 7;
+export type Rules = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 export interface NamedHost {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { alarmsOf } from './alarms.ts';
 import type { Situation } from './decision.ts';
 import type { EtcdView, Observation, Picture } from './picture.ts';
-import { type Sight, greets, sightOf } from './sight.ts';
+import { type Sight, greets, livesAndGreets, sightOf } from './sight.ts';
 
 /** One picture, read: what every judgement of it starts from. */
 export interface Scene {
@@ -37,9 +37,15 @@ export function sceneOf({ picture, since, until }: Observation, situation: Situa
 }
 
 /** It greets over SSH, or has just spoken for itself. */
-export function isReachable({ sight, picture }: Scene, host: string): boolean {
+export function isReachable(scene: Scene, host: string): boolean {
+  const { picture } = scene;
   const spoke = picture.balancers[host] ?? picture.etcd[host] ?? null;
-  return spoke !== null || greets(sight, host);
+  return spoke !== null || isWithinReach(scene, host);
+}
+
+/** By SSH, which the bastion's is enough for. */
+export function isWithinReach({ sight, situation: { rules } }: Scene, host: string): boolean {
+  return rules >= 8 ? livesAndGreets(sight, host) : greets(sight, host);
 }
 
 /** What was seen while it was being broken on purpose says nothing of later. */

@@ -31,8 +31,18 @@ export function isSilent(sight: Sight, host: string): boolean {
 
 /** A greeting cannot be mistaken, nor a refusal: one vantage point that sees either is enough. */
 export function showsLife({ heard }: Sight, host: string): boolean {
-  const answers: readonly (ApiAnswer | undefined)[] = ['ready', 'unready', 'refused'];
-  return heard.some(({ ssh, api }) => ssh[host] === true || answers.includes(api[host]));
+  return heard.some((view) => sees(view, host));
+}
+
+const answers: readonly (ApiAnswer | undefined)[] = ['ready', 'unready', 'refused'];
+const sees = ({ ssh, api }: View, host: string) => ssh[host] === true || answers.includes(api[host]);
+
+/**
+ * Whether a majority sees that it lives, and its SSH server is heard. Where SSH is open to the bastion alone, the load
+ * balancers know a host by its API port, which they must reach on it: one without an API server refuses.
+ */
+export function livesAndGreets(sight: Sight, host: string): boolean {
+  return sight.heard.some(({ ssh }) => ssh[host] === true) && byMajority(sight, (view) => sees(view, host));
 }
 
 export function greets(sight: Sight, host: string): boolean {

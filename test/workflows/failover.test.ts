@@ -7,7 +7,7 @@ import { pictureOf } from '../cluster/failover/scenes.ts';
 import * as contract from '../../workflows/contract.ts';
 import { exampleCluster } from '../cluster/example.ts';
 import { lookAt } from '../cluster/restore/looks.ts';
-import { allLost, promoted, well } from './failover-pictures.ts';
+import { allLost, lost, promoted, well } from './failover-pictures.ts';
 import { Scene, useFailoverWorld } from './failover-world.ts';
 import { recordRun } from './record.ts';
 import { fail } from './world.ts';
@@ -46,6 +46,18 @@ describe('all masters are lost', () => {
       expect(scene.notices.map((notice) => notice.state)).toEqual(['degraded', 'promoting', 'degraded']);
       await recordRun(story.env, 'failover-2', story.failover.workflowId);
       await recordRun(story.env, 'promote', story.change.workflowId);
+    });
+  });
+
+  test('a worker node is promoted where SSH is open to the bastion alone', async () => {
+    const closed = pictureOf({ ...lost, sshForBastion: true });
+    const scene = new Scene();
+    scene.script.checkWrites = () => void (scene.picture = promoted(closed));
+    await world.run(scene, async (story) => {
+      await story.watching();
+      scene.picture = closed;
+      await story.until(({ promoted }) => promoted.length > 0);
+      await recordRun(story.env, 'failover-10', story.failover.workflowId);
     });
   });
 

@@ -49,6 +49,7 @@ test('every recorded change, and every host’s part of it, replays on today’s
       'failover-7.json',
       'failover-8.json',
       'failover-9.json',
+      'failover-10.json',
       // Made by lab hosts: half an hour, all masters lost four times, twice with an etcd member.
       'failover-on-hosts.json.gz',
       'promote.json',

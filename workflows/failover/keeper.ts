@@ -70,6 +70,7 @@ export class Keeper {
       if (patched('rules-5')) this.#record.rules = 5;
       if (patched('rules-6')) this.#record.rules = 6;
       if (patched('rules-7')) this.#record.rules = 7;
+      if (patched('rules-8')) this.#record.rules = 8;
       if (this.#record.demoting && this.#record.rules >= 6) await this.#checkDemotion();
       const looked = await this.#watcher.look({ ...this.#whatToWatch(), returnInMs });
       if (looked === 'interrupted') continue;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Readiness, Situation } from '../../../cluster/failover/decision.ts';
-import type { Picture } from '../../../cluster/failover/picture.ts';
+import type { Picture, View } from '../../../cluster/failover/picture.ts';
 import { promoted } from '../../workflows/failover-pictures.ts';
 import { type World, Watch, candidates, controlPlane, masters, nameOf, pictureOf } from './scenes.ts';
 
@@ -65,6 +65,45 @@ describe('the loss of all', () => {
       expect(watch.last.decision).toMatchObject({ do: 'wait', reason: 'blind' });
       expect(watch.last.decision).toHaveProperty('why', expect.stringContaining('contradicts itself'));
     }
+  });
+});
+
+describe('where SSH is open to the bastion alone', () => {
+  const after = (world: World | Picture, rules: Situation['rules'] = 8) =>
+    nameOf(new Watch({ rules }).see(world, 30_000).last.decision);
+  const closed = { ...allOff, sshForBastion: true };
+
+  test('a candidate lives for the load balancers by what its API port answers', () => {
+    expect(after(closed)).toBe('promote worker-1');
+    expect(after({ ...closed, off: [...masters, 'worker-1'] })).toBe('promote worker-2');
+  });
+
+  test('a workflow that began by the rules of before waits for a person, as it did', () => {
+    expect(after(closed, 7)).toBe('wait no-candidate');
+  });
+
+  test('one that nobody hears over SSH, or that no load balancer gets an answer from, is none', () => {
+    const picture = pictureOf(closed);
+    const changed = (point: string, edit: (host: string, view: View) => View) => ({
+      ...picture,
+      vantagePoints: Object.fromEntries(
+        Object.entries(picture.vantagePoints).map(([name, view]) => [
+          name,
+          view && name.startsWith(point) ? edit('worker-1', view) : view,
+        ]),
+      ),
+    });
+    const unheard = changed('bastion', (host, view) => ({ ...view, ssh: { ...view.ssh, [host]: false } }));
+    const unanswered = changed('lb', (host, view) => ({ ...view, api: { ...view.api, [host]: 'silent' } }));
+    expect([after(unheard), after(unanswered)]).toEqual(['promote worker-2', 'promote worker-2']);
+  });
+
+  test('an API server that ended on a master is healed', () => {
+    const ended = { masters: { 'master-2': 'api-ended' as const }, sshForBastion: true };
+    const story = (rules: Situation['rules']) =>
+      new Watch({ rules }).see(ended, 60_000).story.map(([, what]) => what);
+    expect(story(8)).toContain('heal api-server master-2');
+    expect(story(7)).not.toContain('heal api-server master-2');
   });
 });
 

@@ -50,6 +50,8 @@ export interface World {
   readonly unheard?: readonly string[];
   /** Vantage points without a way to the masters. */
   readonly cutOff?: readonly string[];
+  /** The load balancers get no answer from any host's SSH. */
+  readonly sshForBastion?: boolean;
   /** Balancers on which a unit is down. */
   readonly haproxyDown?: readonly string[];
   readonly keepalivedDown?: readonly string[];
@@ -91,7 +93,8 @@ export function pictureOf(world: World): Picture {
   const view = (point: string): View | null => {
     if (unheard(point)) return null;
     const cut = (name: string) => masters.includes(name) && world.cutOff?.includes(point) === true;
-    const greets = (name: string) => !cut(name) && !off.has(name) && state(name) !== 'off';
+    const closed = world.sshForBastion === true && point !== 'bastion-1';
+    const greets = (name: string) => !closed && !cut(name) && !off.has(name) && state(name) !== 'off';
     return {
       ssh: Object.fromEntries(hosts.map((name) => [name, greets(name)])),
       api: Object.fromEntries(
