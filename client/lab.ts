@@ -1,8 +1,10 @@
+import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { ensureArtifacts } from '../lab/artifacts.ts';
 import { canRunLab, installTools } from '../lab/can-run.ts';
 import { writeDemoSpec } from '../lab/demo.ts';
 import { demoCluster } from '../lab/demo-spec.ts';
+import { type DebianVersion, debianVersions, isDebianVersion } from '../lab/debian.ts';
 import { extrasFor } from '../lab/extra-artifacts.ts';
 import { labDown } from '../lab/down.ts';
 import { readLab } from '../lab/lab-file.ts';
@@ -20,6 +22,7 @@ export function register(program: Command): void {
     .command('up')
     .description("make and boot the hosts of a spec; without one: the demo's twelve")
     .argument('[spec]', 'spec file')
+    .option('--debian <version>', `what the hosts run: ${debianVersions.join(', ')}`, debian, '12')
     .action(up);
   lab
     .command('down')
@@ -46,7 +49,7 @@ export function register(program: Command): void {
 
 const actions: readonly PowerAction[] = ['off', 'on', 'reboot', 'freeze', 'thaw'];
 
-async function up(file: string | undefined): Promise<void> {
+async function up(file: string | undefined, { debian }: { debian: DebianVersion }): Promise<void> {
   const why = await canRunLab();
   if (why !== undefined) throw new ExitError(exitCode.failed, why);
   const own = file === undefined ? undefined : await readSpec(file);
@@ -58,7 +61,7 @@ async function up(file: string | undefined): Promise<void> {
   });
   const spec =
     file !== undefined && own ? await writeLabSpec(file, own, supplied) : await writeDemoSpec(supplied);
-  const lab = await labUp(await readSpec(spec), { say, supplies: supplied });
+  const lab = await labUp(await readSpec(spec), { say, supplies: supplied, debian });
   console.log(`${lab.hosts.length} hosts are up. Their spec: ${spec}\nNext: holdfast up ${spec}`);
 }
 
@@ -83,6 +86,11 @@ async function switchPower(action: string, host: string, cluster: string): Promi
     throw new BadInput(`the lab ${cluster} has no host ${host}`);
   const { changed } = await power(lab, host, action);
   console.log(`${host}: ${action}${changed ? '' : ' already'}`);
+}
+
+function debian(text: string): DebianVersion {
+  if (isDebianVersion(text)) return text;
+  throw new InvalidArgumentError(`one of ${debianVersions.join(', ')}`);
 }
 
 function isAction(word: string): word is PowerAction {

@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { release } from 'node:os';
 import { execa } from 'execa';
+import { debians, type DebianVersion } from './debian.ts';
 import { exists } from './files.ts';
 import { basePackages, repositoryPackages } from './packages.ts';
 import { asset, cacheFolder } from './paths.ts';
@@ -13,18 +14,17 @@ export interface Base {
   readonly debian: string;
 }
 
-const suite = 'bookworm';
-
 /** Built once (about two minutes, 700 MB), then found in the cache by the packages and scripts that went into it. */
-export async function base(say: (line: string) => void): Promise<Base> {
-  const dir = join(cacheFolder('lab-base'), await key());
+export async function base(version: DebianVersion, say: (line: string) => void): Promise<Base> {
+  const { suite } = debians[version];
+  const dir = join(cacheFolder('lab-base'), await key(version));
   const result = { root: join(dir, 'root'), debian: join(dir, 'debian') };
   if (await exists(dir)) return result;
 
   say(`base image: Debian ${suite} with ${basePackages.length} packages, by mmdebstrap; about two minutes`);
   const work = `${dir}.${process.pid}`;
   try {
-    await bootstrap(work, say);
+    await bootstrap(version, work, say);
     say('base image: what a bare-metal server has');
     await execa('bash', [asset('host/base/prepare-base.sh'), join(work, 'root')], { all: true });
     await indexDebs(join(work, 'debian'));
@@ -38,14 +38,14 @@ export async function base(say: (line: string) => void): Promise<Base> {
   return result;
 }
 
-async function bootstrap(work: string, say: (line: string) => void): Promise<void> {
+async function bootstrap(version: DebianVersion, work: string, say: (line: string) => void): Promise<void> {
   const archives = join(work, 'debian');
   await mkdir(join(archives, 'partial'), { recursive: true });
   await chmod(work, 0o755);
   const download = [
     'APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get --yes --download-only --no-install-recommends',
     `-o Dir::Cache::archives='${archives}' -o APT::Sandbox::User=root -o APT::Keep-Downloaded-Packages=true install`,
-    ...repositoryPackages,
+    ...repositoryPackages(version),
   ].join(' ');
   const unwanted = ['man', 'doc', 'locale', 'info'].map(
     (dir) => `--dpkgopt=path-exclude=/usr/share/${dir}/*`,
@@ -57,7 +57,7 @@ async function bootstrap(work: string, say: (line: string) => void): Promise<voi
       `--include=${basePackages.join(',')}`,
       ...unwanted,
       `--customize-hook=${download}`,
-      suite,
+      debians[version].suite,
       join(work, 'root'),
     ],
     { all: true, stdin: 'ignore' },
@@ -79,9 +79,9 @@ async function indexDebs(dir: string): Promise<void> {
   });
 }
 
-async function key(): Promise<string> {
+async function key(version: DebianVersion): Promise<string> {
   const hash = createHash('sha256').update(
-    JSON.stringify([suite, release(), basePackages, repositoryPackages]),
+    JSON.stringify([debians[version].suite, release(), basePackages, repositoryPackages(version)]),
   );
   const scripts = (await readdir(asset('host/base'))).sort();
   for (const name of scripts) hash.update(name).update(await readFile(asset('host/base', name)));

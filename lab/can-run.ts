@@ -13,6 +13,7 @@ const tools: Readonly<Record<string, string>> = {
   mkswap: 'util-linux',
   'ssh-keygen': 'openssh-client',
   git: 'git',
+  openssl: 'openssl',
   pip3: 'python3-pip',
   bash: 'bash',
 };

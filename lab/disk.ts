@@ -68,34 +68,48 @@ async function makeUser(lab: Lab, host: LabHost, base: Base, layer: string): Pro
       .filter((file) => file !== lab.paths.identityFile)
       .map((file) => readFile(`${file}.pub`, 'utf8').catch(() => '')),
   );
-  const { uid, home } =
-    host.user === 'root' ? { uid: 0, home: 'root' } : await account(host.user, base, layer);
+  const { uid, home } = host.user === 'root' ? { uid: 0, home: 'root' } : await account(host, base, layer);
   const keys = join(layer, home, '.ssh/authorized_keys');
   await write(keys, [own, ...others].join(''));
   await chmod(dirname(keys), 0o700);
   for (const path of [join(layer, home), dirname(keys), keys]) await chown(path, uid, uid);
 }
 
-/** The base has `ubuntu`; another user of the spec is added in the host's own layer. */
-async function account(user: string, base: Base, layer: string): Promise<{ uid: number; home: string }> {
+/** The base has `ubuntu`, whose sudo asks for nothing; another user of the spec is added in the host's own layer. */
+async function account(
+  { user, sudoPasswordFile }: LabHost,
+  base: Base,
+  layer: string,
+): Promise<{ uid: number; home: string }> {
   const home = `home/${user}`;
   const passwd = await readFile(join(base.root, 'etc/passwd'), 'utf8');
   const known = passwd.split('\n').find((line) => line.startsWith(`${user}:`));
   if (known) return { uid: Number(known.split(':')[2]), home };
   const uid = 1500;
+  const password = sudoPasswordFile === undefined ? '*' : await hashed(sudoPasswordFile);
   const add = {
     passwd: `${user}:x:${uid}:${uid}::/${home}:/bin/bash`,
     group: `${user}:x:${uid}:`,
-    shadow: `${user}:*:20000:0:99999:7:::`,
+    shadow: `${user}:${password}:20000:0:99999:7:::`,
   };
   for (const [file, line] of Object.entries(add)) {
     const path = join(layer, 'etc', file);
     await write(path, `${await readFile(join(base.root, 'etc', file), 'utf8')}${line}\n`);
     if (file === 'shadow') await chmod(path, 0o640);
   }
-  await write(join(layer, 'etc/sudoers.d/lab-user'), `${user} ALL=(ALL) NOPASSWD:ALL\n`);
+  await write(
+    join(layer, 'etc/sudoers.d/lab-user'),
+    `${user} ALL=(ALL) ${password === '*' ? 'NOPASSWD:' : ''}ALL\n`,
+  );
   await chmod(join(layer, 'etc/sudoers.d/lab-user'), 0o440);
   return { uid, home };
+}
+
+/** As /etc/shadow holds it. */
+async function hashed(file: string): Promise<string> {
+  const path = file.replace(/^~(?=\/)/, homedir());
+  const input = (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
+  return (await execa('openssl', ['passwd', '-6', '-stdin'], { input })).stdout;
 }
 
 async function makeSwap(file: string): Promise<void> {

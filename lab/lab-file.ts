@@ -1,6 +1,8 @@
 import { readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from '../cluster/cluster.ts';
+import { addressesOf } from '../cluster/host-addresses.ts';
+import type { DebianVersion } from './debian.ts';
 import { labNetwork, linkName } from './network.ts';
 import type { LabNetwork } from './network.ts';
 import { labPaths, stateRoot } from './paths.ts';
@@ -9,6 +11,8 @@ import type { LabPaths } from './paths.ts';
 /** What a lab is: enough to take it down, also when the code or the spec has changed since. */
 export interface Lab {
   readonly name: string;
+  /** What its hosts run. */
+  readonly debian: DebianVersion;
   readonly network: LabNetwork;
   readonly paths: LabPaths;
   readonly hosts: readonly LabHost[];
@@ -16,10 +20,15 @@ export interface Lab {
 
 export interface LabHost {
   readonly name: string;
+  /** Where SSH reaches it. */
   readonly address: string;
-  /** sshd's port and the user with passwordless sudo, as the spec says. */
+  /** Others that its interface holds: the spec's `ip` and `accessIp`. Absent: none. */
+  readonly moreAddresses?: readonly string[];
+  /** sshd's port and the user with sudo, as the spec says. */
   readonly port: number;
   readonly user: string;
+  /** File on this machine with the password that the user's sudo asks for. Absent: it asks for none. */
+  readonly sudoPasswordFile?: string;
   /** The machine's end of its cable. */
   readonly link: string;
   readonly swap: boolean;
@@ -29,17 +38,22 @@ export interface LabHost {
   readonly identityFiles: readonly string[];
 }
 
-export function labOf(cluster: Cluster): Lab {
+export function labOf(cluster: Cluster, debian: DebianVersion = '12'): Lab {
   return {
     name: cluster.name,
+    debian,
     network: labNetwork(cluster),
     paths: labPaths(cluster.name),
     hosts: cluster.hosts.map((host) => ({
       name: host.name,
-      address: host.address,
+      address: host.ssh.address,
+      ...(addressesOf(host).length > 1 && {
+        moreAddresses: addressesOf(host).filter((address) => address !== host.ssh.address),
+      }),
       port: host.ssh.port,
       user: host.ssh.user,
-      link: linkName(cluster.name, host.address),
+      ...(host.ssh.sudoPasswordFile !== undefined && { sudoPasswordFile: host.ssh.sudoPasswordFile }),
+      link: linkName(cluster.name, host.ssh.address),
       // On machines of their own they would not wait for a processor that nodes which boot take for minutes.
       weight: host.roles.some((role) => role === 'control-plane' || role === 'worker') ? 1 : 4,
       swap: host.roles.some((role) => role === 'control-plane' || role === 'worker' || role === 'etcd'),

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { quote } from '../hosts/shell.ts';
 import type { Base } from './base.ts';
+import { type Debian, debians } from './debian.ts';
 import { hostFolder } from './lab-file.ts';
 import type { Lab, LabHost } from './lab-file.ts';
 import { macOf } from './network.ts';
@@ -20,10 +21,12 @@ export async function writeHostEnv(lab: Lab, host: LabHost, base: Base): Promise
     BRIDGE: lab.network.bridge,
     GATEWAY: lab.network.address,
     ADDRESS: host.address,
+    MORE_ADDRESSES: (host.moreAddresses ?? []).join(' '),
     PREFIX: lab.network.prefix,
     LINK: host.link,
     MAC: macOf(host.address),
     WEIGHT: host.weight,
+    COMMAND_LINE: (debians[lab.debian] as Debian).commandLine ?? '',
   };
   const lines = Object.entries(env).map(([key, value]) => `${key}=${quote(String(value))}\n`);
   await writeFile(join(hostFolder(lab, host), 'host.env'), lines.join(''));

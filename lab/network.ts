@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Cluster } from '../cluster/cluster.ts';
+import { addressesOf } from '../cluster/host-addresses.ts';
+import { ownLoadBalancer } from '../cluster/hosts-of.ts';
 
 /** The bridge that carries a lab, and the subnet of all its hosts. */
 export interface LabNetwork {
@@ -50,9 +52,10 @@ export function overlap(a: string, b: string): boolean {
 }
 
 function addresses(cluster: Cluster): string[] {
-  const balancer = cluster.loadBalancer;
+  // One that exists is somewhere else: the lab does not make it.
+  const balancer = ownLoadBalancer(cluster);
   const virtual = [balancer?.internal.address, balancer?.external?.address];
-  return [...cluster.hosts.map((host) => host.address), ...virtual.filter((a) => a !== undefined)];
+  return [...cluster.hosts.flatMap(addressesOf), ...virtual.filter((a) => a !== undefined)];
 }
 
 function span(cidr: string): [start: number, size: number] {

@@ -1,3 +1,5 @@
+import type { DebianVersion } from './debian.ts';
+
 /** What a bare-metal Debian server brings, and what is heavy: the lab's hosts have it from the start. */
 export const basePackages = [
   'systemd,systemd-sysv,libpam-systemd,dbus,udev,kmod,mount,util-linux,procps,less',
@@ -7,10 +9,10 @@ export const basePackages = [
 ].flatMap((line) => line.split(','));
 
 /**
- * What the product's own steps install, and, in the last two lines, what Kubespray does on Debian 12 (its
- * roles/system_packages at v2.31.0): kept out of the base, served by the lab's apt repository.
+ * What the product's own steps install, and, in the last two lines, what Kubespray does (its roles/system_packages at
+ * v2.31.0): kept out of the base, served by the lab's apt repository.
  */
-export const repositoryPackages = [
+export const repositoryPackages = (version: DebianVersion): readonly string[] => [
   'haproxy',
   'keepalived',
   'nfs-common',
@@ -18,6 +20,7 @@ export const repositoryPackages = [
   'nfs-ganesha-vfs',
   'python3-venv',
   'python3-pip',
-  ...(['apparmor', 'apt-transport-https', 'bash-completion', 'libseccomp2'] as const),
-  ...(['mergerfs', 'software-properties-common', 'xfsprogs'] as const),
-] as const;
+  ...['apparmor', 'apt-transport-https', 'bash-completion', 'libseccomp2'],
+  ...(version === '12' ? ['mergerfs', 'software-properties-common'] : []),
+  'xfsprogs',
+];

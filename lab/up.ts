@@ -4,6 +4,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { base } from './base.ts';
 import { bridgeUp } from './bridge.ts';
 import { canRunLab, installTools } from './can-run.ts';
+import type { DebianVersion } from './debian.ts';
 import { knownHostsLine, makeDisk } from './disk.ts';
 import { labOf, readLab, writeLab } from './lab-file.ts';
 import type { Lab } from './lab-file.ts';
@@ -19,6 +20,8 @@ import { wheels } from './wheels.ts';
 export interface LabOptions {
   /** One line of progress for a person. */
   readonly say?: (line: string) => void;
+  /** What the hosts run. Default: Debian 12. */
+  readonly debian?: DebianVersion;
   /** Binaries, images and what else the hosts cannot fetch. Without: packages and wheels alone. */
   readonly supplies?: Supplies;
 }
@@ -30,12 +33,12 @@ export async function labUp(cluster: Cluster, options: LabOptions = {}): Promise
   if (missing !== undefined) throw new Error(missing);
   await installTools(say);
 
-  const lab = labOf(cluster);
+  const lab = labOf(cluster, options.debian);
   await refuseOtherHosts(lab);
-  const image = await base(say);
+  const image = await base(lab.debian, say);
   await mkdir(lab.paths.dir, { recursive: true });
   await publishPlaybook(lab.paths.playbook, cluster.kubespray.version);
-  const served = { debian: image.debian, wheels: await wheels(cluster, say) };
+  const served = { debian: image.debian, wheels: await wheels(cluster, lab.debian, say) };
   await writeLab(lab);
   await makeKey(lab);
   await raiseLimits();
@@ -65,7 +68,11 @@ async function refuseOtherHosts(lab: Lab): Promise<void> {
   const before = await readLab(lab.name);
   if (before === undefined) return;
   const kept = (l: Lab) =>
-    JSON.stringify([l.network, before.hosts.map(({ name }) => l.hosts.find((h) => h.name === name))]);
+    JSON.stringify([
+      l.network,
+      l.debian,
+      before.hosts.map(({ name }) => l.hosts.find((h) => h.name === name)),
+    ]);
   if (kept(before) !== kept(lab))
     throw new Error(
       `there is a lab ${lab.name} with other hosts; take it down first: holdfast lab down ${lab.name}`,

@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Cluster } from '../cluster/cluster.ts';
 import { asset, cacheFolder } from './paths.ts';
+import { debians, type DebianVersion } from './debian.ts';
 import { exists } from './files.ts';
 
-/** What the hosts run: Debian 12 has CPython 3.11 and glibc 2.36. */
-const python = '3.11';
-const glibc = ['2014', '_2_17', '_2_28', '_2_34'];
-
 /** Folder with the wheels of every requirements.txt that a bring-up of this cluster needs, for pip without an index. */
-export async function wheels(cluster: Cluster, say: (line: string) => void): Promise<string> {
+export async function wheels(
+  cluster: Cluster,
+  version: DebianVersion,
+  say: (line: string) => void,
+): Promise<string> {
+  const { python, abi, glibc } = debians[version];
   const wanted = await requirements(cluster);
   const architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
   const key = createHash('sha256')
@@ -26,8 +28,8 @@ export async function wheels(cluster: Cluster, say: (line: string) => void): Pro
   try {
     const lists = wanted.map((_, i) => join(work, `requirements-${i}.txt`));
     for (const [i, file] of lists.entries()) await writeFile(file, wanted[i] as string);
-    const platforms = glibc.flatMap((version) => ['--platform', `manylinux${version}_${architecture}`]);
-    const abis = ['cp311', 'abi3', 'none'].flatMap((abi) => ['--abi', abi]);
+    const platforms = glibc.flatMap((built) => ['--platform', `manylinux${built}_${architecture}`]);
+    const abis = [abi, 'abi3', 'none'].flatMap((abi) => ['--abi', abi]);
     const only = ['--only-binary', ':all:', '--implementation', 'cp', '--python-version', python];
     // One list at a time: two requirements.txt may pin different versions of one package.
     for (const list of [...lists.map((file) => ['-r', file]), ['pip', 'setuptools', 'wheel']])

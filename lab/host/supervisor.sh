@@ -59,7 +59,10 @@ network() {
   inside sysctl -qw net.ipv4.ip_forward=0 net.ipv4.conf.all.forwarding=0 net.ipv4.conf.default.forwarding=0
   inside ip link set lo up
   inside ip link set eth0 address "$MAC" up
-  inside ip addr add "$ADDRESS/$PREFIX" dev eth0 && inside ip route add default via "$GATEWAY"
+  local more
+  inside ip addr add "$ADDRESS/$PREFIX" dev eth0 || return 1
+  for more in ${MORE_ADDRESSES:-}; do inside ip addr add "$more/$PREFIX" dev eth0 || return 1; done
+  inside ip route add default via "$GATEWAY"
 }
 
 # A subtree of its own in every hierarchy, or hosts would share cgroups. Together they weigh as much as four processes:
@@ -110,13 +113,14 @@ boot() (
   remember nspawn "$BASHPID"
   cgroups
   export SYSTEMD_NSPAWN_API_VFS_WRITABLE=yes
+  [ -n "${COMMAND_LINE:-}" ] && set -- --setenv=SYSTEMD_PROC_CMDLINE="$COMMAND_LINE" || set --
   exec systemd-nspawn --quiet --boot --register=no --keep-unit --directory="$DIR/root" --machine="$LAB-$HOST" \
     --hostname="$HOST" --network-namespace-path="/proc/$holder/ns/net" --resolv-conf=off --timezone=off \
     --link-journal=no --console=read-only --capability=all \
     --system-call-filter='@mount @keyring bpf perf_event_open @module @swap @raw-io @clock open_by_handle_at name_to_handle_at' \
     --bind=/dev/kmsg --bind=/dev/fuse --bind=/dev/net/tun \
     --bind="$DIR/containerd:/var/lib/containerd" --bind="$DIR/kubelet:/var/lib/kubelet" \
-    --bind="$DIR/etcd:/var/lib/etcd" --bind="$DIR/export:/srv" --bind="$DIR/swap:/var/swap" < /dev/null
+    --bind="$DIR/etcd:/var/lib/etcd" --bind="$DIR/export:/srv" --bind="$DIR/swap:/var/swap" "$@" < /dev/null
 )
 
 [ "${2:-}" = clean ] && { forget; exit 0; }

@@ -35,7 +35,8 @@ describe('the demo’s spec', () => {
   test('has twelve hosts, and the lab’s bridge where its variables say', () => {
     const spec = load(text) as { hosts: { name: string; address: string; roles: string[] }[] };
     expect(spec.hosts).toHaveLength(12);
-    const cluster = { name: 'demo', hosts: spec.hosts } as unknown as Parameters<typeof labNetwork>[0];
+    const hosts = spec.hosts.map((host) => ({ ...host, ssh: { address: host.address } }));
+    const cluster = { name: 'demo', hosts } as unknown as Parameters<typeof labNetwork>[0];
     expect(labNetwork(cluster)).toMatchObject({ address: demoAddress, subnet: '10.77.0.0/24' });
   });
   test('takes chart and image of the provisioner from the lab', () => {

@@ -7,7 +7,7 @@ function clusterAt(addresses: readonly string[], virtual: readonly string[] = []
   const [internal, external] = virtual;
   return {
     name: 'demo',
-    hosts: addresses.map((address, i) => ({ name: `h${i}`, address, roles: ['worker'] })),
+    hosts: addresses.map((address, i) => ({ name: `h${i}`, address, ssh: { address }, roles: ['worker'] })),
     ...(internal && {
       loadBalancer: { internal: { address: internal }, ...(external && { external: { address: external } }) },
     }),
@@ -26,6 +26,18 @@ describe('the lab’s subnet', () => {
   test('grows until it holds every address', () => {
     expect(labNetwork(clusterAt(['10.0.0.5', '10.0.1.5'])).subnet).toBe('10.0.0.0/23');
     expect(labNetwork(clusterAt(['10.0.3.5'], ['10.0.4.5'])).subnet).toBe('10.0.0.0/21');
+  });
+  test('holds all of a host’s addresses, and not that of a load balancer that is somebody else’s', () => {
+    const host = {
+      name: 'h',
+      address: '10.0.1.5',
+      ip: '10.0.2.5',
+      ssh: { address: '10.0.3.5' },
+      roles: ['worker'],
+    };
+    const loadBalancer = { existing: true, internal: { address: '172.16.0.9', port: 6443 } };
+    const cluster = { name: 'demo', hosts: [host], loadBalancer } as unknown as Cluster;
+    expect(labNetwork(cluster).subnet).toBe('10.0.0.0/22');
   });
   test('leaves .1 to a host that has it', () => {
     expect(labNetwork(clusterAt(['10.0.0.1', '10.0.0.2'])).address).toBe('10.0.0.3');

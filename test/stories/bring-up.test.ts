@@ -21,7 +21,9 @@ const stepsOf = (now: ChangeStatus | undefined, host: string) =>
   now?.steps.filter((step) => step.host === host) ?? [];
 
 beforeAll(async () => {
-  const made = await holdfast.run(['lab', 'up'], 40);
+  // HOLDFAST_LAB_DEBIAN=13: the same on hosts of that release.
+  const debian = process.env.HOLDFAST_LAB_DEBIAN;
+  const made = await holdfast.run(['lab', 'up', ...(debian ? ['--debian', debian] : [])], 40);
   expect(made, made.stderr).toMatchObject({ code: 0 });
   spec = (JSON.parse((await holdfast.run(['lab', 'status', '--json'])).stdout) as { spec: string }).spec;
   on = await labShell(cluster, holdfast.state);
