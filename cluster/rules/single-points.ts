@@ -1,6 +1,6 @@
 import { hostsWithRole } from '../cluster.ts';
 import type { Cluster, ExistingLoadBalancer, Role } from '../cluster.ts';
-import { whyNoPromotion } from '../promotion.ts';
+import { noWay, whyNoPromotion } from '../promotion.ts';
 import type { Component } from './components.ts';
 import type { Finding, Rule } from './rule.ts';
 
@@ -78,13 +78,14 @@ function promotion(cluster: Cluster): SinglePoint[] {
   if (['etcd', 'control-plane'].some((role) => hostsWithRole(cluster, role as Role).length === 0)) return [];
   const why = whyNoPromotion(cluster);
   if (why === undefined) return [];
-  const cure =
-    cluster.failover.candidates.length === 0
-      ? 'add a candidate'
-      : 'put most etcd members on hosts of their own';
+  const cure = why === noWay ? 'add loadBalancer' : cureOf(cluster);
   return [
     { component: 'promotion', why: `all masters lost = restore by a person: ${why}`, cure, path: ['hosts'] },
   ];
+}
+
+function cureOf({ failover }: Cluster): string {
+  return failover.candidates.length === 0 ? 'add a candidate' : 'put most etcd members on hosts of their own';
 }
 
 function refusal({ component, why, cure, path }: SinglePoint): Finding {

@@ -3,7 +3,7 @@ import { roles } from '../cluster.ts';
 import { address, name, path, port } from './values.ts';
 import { list, mapping, oneOf, text, wanted } from './wanted.ts';
 
-const user = text(/^[a-z_][a-z0-9_-]{0,31}$/, 'a user name such as ubuntu').describe(
+const user = text(/^[A-Za-z_][\w.@-]{0,63}$/, 'a user name such as ubuntu').describe(
   'User who logs in, and who may use sudo.',
 );
 

@@ -83,8 +83,10 @@ describe('start-failover', () => {
 });
 
 describe('start-backups', () => {
-  const start = (of = spec) =>
-    callStep(startBackups, { plan: backupPlan(of) }, [fakeHost('bastion-1')], options());
+  const file = 'etcd-20260102T030405Z.db.gz.age';
+  const bastion = () =>
+    fakeHost('bastion-1').on(/^cd \/var\/lib\/holdfast\/demo\/backups /, { stdout: `${file} 5 n\n` });
+  const start = (of = spec) => callStep(startBackups, { plan: backupPlan(of) }, [bastion()], options());
   const id = () => contract.backupId(spec.name);
   const plan = () => handle(id()).query(contract.backupPlanQuery);
 
@@ -112,6 +114,19 @@ describe('start-backups', () => {
     const still = await start();
     expect(still.summary).toContain('not well: check-backup: no key opens it');
     expect(still.changed).toBe(false);
+  });
+
+  test('has another made where the newest that is known is not there: it is of a cluster before this one', async () => {
+    await start();
+    await handle(id()).signal(backupsWentSignal, undefined, undefined, '2026-01-02T03:04:05.000Z');
+    expect(await start()).toMatchObject({ changed: false });
+    await handle(id()).signal(backupsWentSignal, undefined, undefined, '2025-12-31T23:00:00.000Z');
+    expect(await start()).toMatchObject({
+      changed: true,
+      summary: expect.stringContaining(
+        'of 2025-12-31T23:00:00.000Z, is not on the bastion, a new one is',
+      ) as string,
+    });
   });
 
   test('begins anew after those that were terminated', async () => {

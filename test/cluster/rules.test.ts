@@ -36,6 +36,17 @@ describe('single points of failure', () => {
     expect(mistakesOf(stacked(['promotion']))).toEqual([]);
   });
 
+  it('says what would make a promotion possible', () => {
+    const without = edited((s) => {
+      s.hosts = s.hosts.filter((host: LooseSpec) => !host.name.startsWith('lb'));
+      delete s.loadBalancer;
+    });
+    expect(mistakesOf(without).join('\n')).toMatch(
+      /would find the promoted one; add loadBalancer, or accept it/,
+    );
+    expect(mistakesOf(edited((s) => (s.failover.candidates = []))).join('\n')).toMatch(/add a candidate, or/);
+  });
+
   it('counts one node as a single place for DNS', () => {
     const one = edited((s) => {
       s.hosts[1].roles.push('worker');

@@ -145,17 +145,20 @@ async function change(
 }
 
 /** What the last backup is to have come to, and what the next one will. */
-export const backupsWentSignal = defineSignal<[last: string | undefined, next: string | undefined]>('went');
+export const backupsWentSignal =
+  defineSignal<[last: string | undefined, next: string | undefined, newest?: string]>('went');
 
 /** Knows its plan, and how backups are to go; makes none. */
 export async function backup({ plan }: contract.BackupInput): Promise<void> {
   let record = plan;
   let problem: string | undefined;
   let coming: string | undefined;
+  let newest: string | undefined;
   let asked = 0;
-  setHandler(backupsWentSignal, (last, next) => {
+  setHandler(backupsWentSignal, (last, next, made) => {
     problem = last;
     coming = next;
+    newest = made;
   });
   setHandler(contract.backupNowSignal, () => {
     asked += 1;
@@ -169,7 +172,7 @@ export async function backup({ plan }: contract.BackupInput): Promise<void> {
     everyHours: record.everyHours,
     recipients: record.recipients,
     next: new Date(0).toISOString(),
-    health: problem === undefined ? {} : { problem },
+    health: { ...(problem !== undefined && { problem }), ...(newest !== undefined && { newest }) },
     asked,
     answered: asked,
     refused: [],

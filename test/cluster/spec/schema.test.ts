@@ -172,15 +172,26 @@ describe('a sound spec', () => {
 
   it('merges a host’s own ssh over the spec’s, and leads all but bastions through the bastion', () => {
     const { hosts } = clusterOf(
-      edited((s) => (s.hosts[4].ssh = { port: 2222, user: 'root', sudo: { passwordFile: 'p' } })),
+      edited((s) => (s.hosts[4].ssh = { port: 2222, user: 'First.Last', sudo: { passwordFile: 'p' } })),
     );
     expect(hosts[4]?.ssh).toMatchObject({
       port: 2222,
-      user: 'root',
+      user: 'First.Last',
       sudoPasswordFile: 'p',
       via: { name: 'bastion-1', port: 22 },
     });
     expect(hosts[0]?.ssh.via).toBeUndefined();
+  });
+
+  it('wants no password for sudo of root', () => {
+    const { hosts } = clusterOf(
+      edited((s) => {
+        s.ssh.sudo = { passwordFile: 'p' };
+        s.hosts[4].ssh = { user: 'root' };
+      }),
+    );
+    expect(hosts[3]?.ssh.sudoPasswordFile).toBe('p');
+    expect(hosts[4]?.ssh).not.toHaveProperty('sudoPasswordFile');
   });
 
   it('resolves every path by the caller’s word, and leaves URLs alone', () => {
