@@ -61,6 +61,7 @@ import { notify } from './notify.ts';
 import { putBack } from './put-back.ts';
 import { removeControlPlaneFiles } from './remove-control-plane-files.ts';
 import { removeEtcdProxy } from './remove-etcd-proxy.ts';
+import { removeInventory } from './remove-inventory.ts';
 import { removeKubeconfig } from './remove-kubeconfig.ts';
 import { removeLostNodes } from './remove-lost-nodes.ts';
 import { removeNodes } from './remove-nodes.ts';
@@ -70,6 +71,7 @@ import { restartControllers } from './restart-controllers.ts';
 import { restartKubelet } from './restart-kubelet.ts';
 import { restoreMember } from './restore-member.ts';
 import { restorePki } from './restore-pki.ts';
+import { restrictSsh } from './restrict-ssh.ts';
 import { runKubespray } from './run-kubespray.ts';
 import { saveMember } from './save-member.ts';
 import { setRestoreTimer } from './set-restore-timer.ts';
@@ -160,6 +162,7 @@ export function createActivities(deps: Deps) {
     putBack: putBack(deps),
     removeControlPlaneFiles: removeControlPlaneFiles(deps),
     removeEtcdProxy: removeEtcdProxy(deps),
+    removeInventory: removeInventory(deps),
     removeKubeconfig: removeKubeconfig(deps),
     removeLostNodes: removeLostNodes(deps),
     removeNodes: removeNodes(deps),
@@ -169,6 +172,7 @@ export function createActivities(deps: Deps) {
     restartKubelet: restartKubelet(deps),
     restoreMember: restoreMember(deps),
     restorePki: restorePki(deps),
+    restrictSsh: restrictSsh(deps),
     runKubespray: runKubespray(deps),
     saveMember: saveMember(deps),
     setRestoreTimer: setRestoreTimer(deps),

@@ -19,7 +19,7 @@ export function additionPlan(cluster: Cluster, added: readonly string[]): Plan {
 }
 
 /** Steps of single nodes that others need not go through again. */
-const ofNewHosts: readonly PhaseId[] = ['preflight', 'prepare'];
+const ofNewHosts: readonly PhaseId[] = ['preflight', 'prepare', 'one-way-in'];
 /** What a new worker node changes nothing in. */
 const leftOut: readonly StepId[] = [
   'configure-etcd-proxy',

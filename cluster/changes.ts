@@ -40,6 +40,8 @@ function refusal({ path, from, to }: Difference, last: Cluster, next: Cluster): 
   if (Object.hasOwn(refusedPaths, path)) return refusedPaths[path];
   if (path === 'loadBalancer.existing' && last.loadBalancer && next.loadBalancer)
     return 'two would carry the address, or none; no verb moves a cluster from one load balancer to the other yet';
+  if (path === 'bastion.exclusive' && to === undefined && last.bastion?.exclusive)
+    return 'SSH on the hosts stays closed to all but the bastions; write bastion: { exclusive: false }';
   const [, name, key] = /^hosts\.([^.]+)(?:\.(.+))?$/.exec(path) ?? [];
   if (name === undefined) return undefined;
   if (key === undefined) return to === undefined ? removalRefusal(name, last) : undefined;
@@ -81,6 +83,8 @@ function meaning({ path, to }: Difference, next: Cluster): string {
     return 'how all reach the API; the load balancer itself is yours to change';
   if (path.startsWith('loadBalancer.'))
     return 'the load balancers get new settings; clients may have to reconnect';
+  if (path === 'bastion.exclusive')
+    return next.bastion?.exclusive ? 'SSH closes to all but the bastions' : 'SSH opens again';
   return 'applied by the steps that use it';
 }
 

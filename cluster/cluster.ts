@@ -6,6 +6,8 @@ export interface Cluster {
   /** DNS label; part of every workflow id. */
   readonly name: string;
   readonly hosts: readonly ClusterHost[];
+  /** Absent: SSH on the hosts is as their own settings have it. */
+  readonly bastion?: { readonly exclusive: boolean };
   /** Absent only where the spec accepts it in writing. */
   readonly loadBalancer?: LoadBalancer;
   readonly kubernetes: Kubernetes;

@@ -35,6 +35,7 @@ export type PhaseId =
   | 'safety'
   | 'apps'
   | 'verify'
+  | 'one-way-in'
   | 'keep'
   // of a promotion
   | 'check'

@@ -28,6 +28,7 @@ import {
 import { step, without } from './plan-step.ts';
 import type { Phase, Plan, Step } from './plan-types.ts';
 import { promotionLine } from './promotion.ts';
+import { restrictSsh } from './restrict-ssh.ts';
 import { reachabilityMatrix } from './reachability.ts';
 
 /** What happens when a cluster is brought up, from the first connection to the last check. */
@@ -43,6 +44,7 @@ export function plan(cluster: Cluster): Plan {
 
 function phases(cluster: Cluster): Phase[] {
   const balanced = cluster.loadBalancer !== undefined;
+  const closed = restrictSsh(cluster, cluster.hosts);
   return [
     { id: 'connect', after: [], order: 'in-order-per-host', steps: connect(cluster) },
     { id: 'preflight', after: ['connect'], order: 'in-order-per-host', steps: preflight(cluster) },
@@ -59,7 +61,15 @@ function phases(cluster: Cluster): Phase[] {
     { id: 'safety', after: ['access'], order: 'at-once', steps: safety(cluster) },
     { id: 'apps', after: ['safety'], order: 'in-order-per-host', steps: apps(cluster) },
     { id: 'verify', after: ['apps'], order: 'at-once', steps: verify(cluster) },
-    { id: 'keep', after: ['verify'], order: 'in-order', steps: keep(cluster) },
+    ...(closed.length > 0
+      ? [{ id: 'one-way-in', after: ['verify'], order: 'at-once', steps: closed } as const]
+      : []),
+    {
+      id: 'keep',
+      after: [closed.length > 0 ? 'one-way-in' : 'verify'],
+      order: 'in-order',
+      steps: keep(cluster),
+    },
   ];
 }
 

@@ -5,6 +5,7 @@ import { inventoryInput, membersOf } from './plan-inputs.ts';
 import { plan } from './plan.ts';
 import type { Phase, PhaseId, Plan } from './plan-types.ts';
 import { step, stepsOf, without } from './plan-step.ts';
+import { restrictSsh } from './restrict-ssh.ts';
 import type { StepId } from './steps.ts';
 
 export interface Removal {
@@ -72,6 +73,8 @@ export function removalPlan(removal: Removal): Plan {
         ...own('bastion', ['write-inventory']),
         ...own('load-balancers', ['configure-haproxy', 'check-load-balancer']),
         ...own('apps', ['install-nfs-server']),
+        // While the bastion gets in still.
+        ...restrictSsh(last, gone, last.bastion && false),
         ...gone.map(({ name }) =>
           step('distrust-bastion', 'Let the bastion’s Ansible in no more', name, { bastions }, bastions),
         ),

@@ -4,6 +4,7 @@ import { apiServerHosts, kubernetesHosts, namesOf } from './hosts-of.ts';
 import { inventoryInput } from './plan-inputs.ts';
 import { plan } from './plan.ts';
 import type { PhaseId, Plan, Step } from './plan-types.ts';
+import { restrictSsh } from './restrict-ssh.ts';
 import { optional, step, stepsOf, without } from './plan-step.ts';
 import type { StepId } from './steps.ts';
 
@@ -64,9 +65,11 @@ export function resetPlan(cluster: Cluster): Plan {
           ...apiServerHosts(cluster).map(({ name }) =>
             step('remove-etcd-proxy', 'Remove HAProxy before etcd', name, {}),
           ),
-          ...hostsWithRole(cluster, 'bastion').map(({ name }) =>
+          ...restrictSsh(cluster, cluster.hosts, cluster.bastion && false),
+          ...hostsWithRole(cluster, 'bastion').flatMap(({ name }) => [
             step('remove-kubeconfig', 'Remove the kubeconfig', name, {}),
-          ),
+            step('remove-inventory', 'Remove the inventory and its secrets', name, {}),
+          ]),
         ],
       },
     ],

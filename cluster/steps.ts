@@ -76,6 +76,8 @@ export interface StepInputs {
   'stop-watching': NoInput;
   'reset-hosts': InventoryInput;
   'stop-load-balancer': NoInput;
+  'remove-inventory': NoInput;
+  'restrict-ssh': RestrictSshInput;
   'remove-kubeconfig': NoInput;
   'remove-etcd-proxy': NoInput;
   // access
@@ -297,6 +299,18 @@ export interface InventoryHost extends NamedAddress {
   readonly user: string;
   /** On the worker's machine; absent: its sudo asks for none. */
   readonly sudoPasswordFile?: string;
+}
+
+/** Who may log in on a host by SSH. */
+export interface RestrictSshInput {
+  /** False: whoever sshd lets in by its own settings. */
+  readonly exclusive: boolean;
+  /** Names of the bastions, each of which must get in afterwards. */
+  readonly bastions: readonly string[];
+  /** Addresses that a bastion may come from, beside the one that the host sees. */
+  readonly from: readonly string[];
+  /** Where the bastions reach the host. Absent: at its address. */
+  readonly address?: string;
 }
 
 export interface HaRulesInput {

@@ -69,6 +69,8 @@ const classOf: Readonly<Record<StepId, StepClass>> = {
   'stop-watching': 'quick',
   'reset-hosts': 'job',
   'stop-load-balancer': 'install',
+  'remove-inventory': 'quick',
+  'restrict-ssh': 'quick',
   'remove-kubeconfig': 'quick',
   'remove-etcd-proxy': 'quick',
   'copy-kubeconfig': 'quick',

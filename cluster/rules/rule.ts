@@ -5,6 +5,7 @@ export type Part =
   | 'cluster'
   | 'ssh'
   | 'hosts'
+  | 'bastion'
   | 'loadBalancer'
   | 'kubernetes'
   | 'kubespray'

@@ -13,6 +13,7 @@ export function buildCluster(spec: Spec, resolvePath: (path: string) => string):
   return {
     name: spec.cluster,
     hosts,
+    ...(spec.bastion && { bastion: spec.bastion }),
     ...(spec.loadBalancer && { loadBalancer: buildLoadBalancer(spec.cluster, spec.loadBalancer) }),
     kubernetes: spec.kubernetes,
     kubespray: {
@@ -69,12 +70,14 @@ function buildTarget(
   resolvePath: (path: string) => string,
 ): SshTarget {
   const identityFile = host.ssh?.identityFile ?? ssh.identityFile;
-  const passwordFile = host.ssh?.sudo?.passwordFile ?? ssh.sudo?.passwordFile;
+  const user = host.ssh?.user ?? ssh.user;
+  // root needs no sudo, and so no password for it.
+  const passwordFile = user === 'root' ? undefined : (host.ssh?.sudo?.passwordFile ?? ssh.sudo?.passwordFile);
   return {
     name: host.name,
     address: host.address,
     port: host.ssh?.port ?? ssh.port ?? 22,
-    user: host.ssh?.user ?? ssh.user,
+    user,
     ...(identityFile !== undefined && { identityFile: resolvePath(identityFile) }),
     knownHosts: resolvePath(ssh.knownHosts),
     ...(passwordFile !== undefined && { sudoPasswordFile: resolvePath(passwordFile) }),

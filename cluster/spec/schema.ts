@@ -125,6 +125,12 @@ const helm = mapping({
       });
 });
 
+const bastion = mapping({
+  exclusive: flag()
+    .default(false)
+    .describe('Closes SSH on every other host to all but the bastions. False opens it again.'),
+});
+
 /** The spec file. Every key has its description: editors and docs/spec.md show them. */
 export const specSchema = mapping(
   {
@@ -134,6 +140,7 @@ export const specSchema = mapping(
       .min(1, wanted('at least one host'))
       .max(800, wanted('at most 800 hosts: what is planned for them fits into one payload of Temporal’s'))
       .describe('The machines.'),
+    bastion: bastion.optional().describe('The way in.'),
     loadBalancer: loadBalancerSchema
       .optional()
       .describe('The two virtual addresses on the load balancers, or the address of one that you have.'),

@@ -9,6 +9,21 @@ const last = exampleCluster('twelve-hosts');
 const changed = (edit: (spec: LooseSpec) => void) => changes(last, clusterOf(edited(edit)));
 
 describe('changes', () => {
+  it('do not leave SSH closed by silence', () => {
+    const closed = clusterOf(edited((s: LooseSpec) => (s.bastion = { exclusive: true })));
+    const opened = clusterOf(edited((s: LooseSpec) => (s.bastion = { exclusive: false })));
+    expect(changes(last, closed)).toMatchObject([{ path: 'bastion.exclusive', allowed: true }]);
+    expect(changes(closed, opened)).toMatchObject([{ path: 'bastion.exclusive', allowed: true }]);
+    expect(changes(closed, last)).toMatchObject([
+      {
+        path: 'bastion.exclusive',
+        allowed: false,
+        why: expect.stringContaining('exclusive: false') as string,
+      },
+    ]);
+    expect(changes(opened, last)).toMatchObject([{ path: 'bastion.exclusive', allowed: true }]);
+  });
+
   it('of a spec to itself are none', () => {
     expect(changes(last, exampleCluster('twelve-hosts'))).toEqual([]);
   });

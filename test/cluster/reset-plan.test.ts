@@ -48,11 +48,11 @@ describe('the plan of a reset', () => {
     ]);
   });
 
-  it('takes the kubeconfig away from every bastion', () => {
+  it.each(['remove-kubeconfig', 'remove-inventory'] as const)('has %s on every bastion', (step) => {
     const two = clusterOf(
       edited((spec) => spec.hosts.push({ name: 'bastion-2', address: '10.0.0.19', roles: ['bastion'] })),
     );
-    const removed = steps(resetPlan(two)).filter(({ id }) => id === 'remove-kubeconfig');
+    const removed = steps(resetPlan(two)).filter(({ id }) => id === step);
     expect(removed.map(({ host }) => host)).toEqual(['bastion-1', 'bastion-2']);
   });
 
