@@ -11,6 +11,8 @@ import { probeProgram } from './reachability/probe.ts';
 import { type Probe, addressProblems } from './reachability/virtual-addresses.ts';
 import { type StepBody, type StepTools, problem, step } from './step.ts';
 
+const apiServerPort = 6443;
+
 /** Seconds after which a listener that nobody closed ends by itself. */
 const lifetime = 120;
 /** Seconds for one program on a host. */
@@ -74,7 +76,9 @@ async function openListeners(
     const ports = [
       ...new Map(own.map(({ protocol, port }) => [`${protocol} ${port}`, [protocol, port]])).values(),
     ];
-    const input = { token, address: ownAddress(call, name), seconds: lifetime, ports };
+    // etcd and kubelet bind the host's own address alone, an API server every one.
+    const everywhere = call.hosts?.[name] === undefined ? [] : [apiServerPort];
+    const input = { token, address: ownAddress(call, name), everywhere, seconds: lifetime, ports };
     const answer = await pythonOn<{ pid: number; busy: string[][]; failed: string[][] }>(
       tools.other(name),
       listenerProgram,
@@ -108,7 +112,7 @@ async function dialAll(
   const dialled = wanted.filter((one) => !(one.protocol === 'udp' && isBusy(one)));
   const dial = async ([name, own]: readonly [string, readonly Connection[]]): Promise<Failure[]> => {
     const dials = own.map(({ protocol, to, port, at }) => [protocol, addressOf(call, to, at), port]);
-    const input = { token, timeout: patience, dials };
+    const input = { token, timeout: patience, own: ownAddress(call, name), dials };
     const outcomes = await pythonOn<string[]>(tools.other(name), diallerProgram, 'holdfast-dial', input, {
       signal: tools.signal,
       timeout,

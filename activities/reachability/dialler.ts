@@ -1,6 +1,6 @@
 /**
  * Dials all at once, each for `timeout` seconds at most, and says how each ended: `open`, `refused`, `silent`, or the
- * system's own words. stdin: {token, timeout, dials: [[protocol, address, port]…]} → [outcome…], in order.
+ * system's own words. stdin: {token, timeout, own: address of this host, dials: [[protocol, address, port]…]} → [outcome…], in order.
  */
 export const diallerProgram = String.raw`
 import errno, json, os, socket, sys
@@ -39,6 +39,7 @@ def udp(address, port):
 def vrrp(address, port):
     s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 112)
     s.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 255)
+    s.bind((want['own'], 0))
     echo(s, address, 0)
 
 def dial(one):

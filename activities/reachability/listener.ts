@@ -4,7 +4,7 @@ import { endLeftovers } from './leftovers.ts';
  * Opens what is to be dialled and leaves a process behind that holds it, for `seconds` at most: it ends by itself when
  * nobody closes it. Prints which ports something else holds already. TCP is accepted and closed; a datagram or a VRRP
  * packet that carries the token is sent back. Python alone: it is there before any package is.
- * stdin: {token, address, seconds, ports: [[protocol, port]…]} → {pid, busy: [[protocol, port]…], failed: [[protocol, port, why]…]}
+ * stdin: {token, address, everywhere: ports of those who bind every address, seconds, ports: [[protocol, port]…]} → {pid, busy: [[protocol, port]…], failed: [[protocol, port, why]…]}
  */
 export const listenerProgram = String.raw`
 import errno, json, os, select, signal, socket, sys
@@ -15,11 +15,13 @@ ${endLeftovers}for protocol, port in want['ports']:
     try:
         if protocol == 'vrrp':
             s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 112)
+            # What it answers with comes from there, as keepalived's packets do.
+            s.bind((want['address'], 0))
         else:
             s = socket.socket(socket.AF_INET, socket.SOCK_STREAM if protocol == 'tcp' else socket.SOCK_DGRAM)
             if protocol == 'tcp':
                 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            s.bind((want['address'], port))
+            s.bind(('0.0.0.0' if port in want['everywhere'] else want['address'], port))
             if protocol == 'tcp':
                 s.listen(128)
         held[s] = protocol

@@ -121,6 +121,8 @@ describe.skipIf(!canMakeNamespaces)('who reaches whom', () => {
       expect(said).toContain('worker-1, lb-2 → lb-1:2379/tcp (a test): no answer');
       expect(said).toContain('lb-1 → worker-1:8472/udp (pod traffic): no answer');
       expect(said).not.toContain('10250');
+      // An API server binds every address.
+      expect(await check([tcp(6443, 'lb-1', 'worker-1')], [], { hosts })).toMatchObject({ changed: false });
       expect(said).toContain('lb-1 → lb-2:VRRP (load balancers watch each other): no answer');
       expect(said).toContain('IP protocol 112');
     } finally {
