@@ -11,7 +11,18 @@ import errno, json, os, select, signal, socket, sys
 want = json.load(sys.stdin)
 token = want['token'].encode()
 held, busy, failed = {}, [], []
-${endLeftovers}for protocol, port in want['ports']:
+${endLeftovers}
+def bind(s, port):
+    if port in want['everywhere']:
+        try:
+            return s.bind(('0.0.0.0', port))
+        except OSError as e:
+            # Whoever binds another address alone, such as HAProxy a virtual one, leaves the host's own free.
+            if e.errno != errno.EADDRINUSE:
+                raise
+    s.bind((want['address'], port))
+
+for protocol, port in want['ports']:
     try:
         if protocol == 'vrrp':
             s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 112)
@@ -21,7 +32,7 @@ ${endLeftovers}for protocol, port in want['ports']:
             s = socket.socket(socket.AF_INET, socket.SOCK_STREAM if protocol == 'tcp' else socket.SOCK_DGRAM)
             if protocol == 'tcp':
                 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            s.bind(('0.0.0.0' if port in want['everywhere'] else want['address'], port))
+            bind(s, port)
             if protocol == 'tcp':
                 s.listen(128)
         held[s] = protocol
