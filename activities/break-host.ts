@@ -4,7 +4,8 @@ import { sh } from '../hosts/shell.ts';
 import { type StepBody, type StepTools, notYet, problem, step } from './step.ts';
 import { type Scripts, scriptsOf } from './drill/breakages.ts';
 import { drillFolder, earliestMark, mark } from './drill/marks.ts';
-import { restoreUnit, secondsLeft } from './drill/timer.ts';
+import { restoreUnit } from './drill/restore-unit.ts';
+import { secondsLeft } from './own-timer.ts';
 
 type Call = StepCall<'break-host'>;
 

@@ -1,7 +1,8 @@
 import { type StepBody, notYet, step } from './step.ts';
 import { scriptsOf } from './drill/breakages.ts';
 import { drillFolder, mark } from './drill/marks.ts';
-import { fireTimer, restoreUnit } from './drill/timer.ts';
+import { restoreUnit } from './drill/restore-unit.ts';
+import { fireTimer } from './own-timer.ts';
 
 /**
  * Has the host's own timer fire now, and looks. A host that is silent to all is not reached before its timer has fired

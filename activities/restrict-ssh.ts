@@ -4,6 +4,7 @@ import type { StepCall } from '../cluster/steps.ts';
 import type { Host } from '../hosts/host.ts';
 import { type ShellCommand, sh } from '../hosts/shell.ts';
 import { bastionSsh } from './bastion-ssh.ts';
+import { endTimer, fireTimer, setTimer } from './own-timer.ts';
 import { type StepBody, notYet, problem, step } from './step.ts';
 
 type Call = StepCall<'restrict-ssh'>;
@@ -16,61 +17,80 @@ const reopenAfter = 120;
  * timer of the host's own takes it back where that trial does not come.
  */
 const body: StepBody<'restrict-ssh'> = async (call, { host, other, signal }) => {
-  const file = sshRestrictionFile(call.cluster);
+  const { file } = filesOf(call.cluster);
   const found = await look(call, host, signal);
-  if (!call.exclusive) {
-    if (found.content === '')
-      return { changed: false, summary: 'sshd lets in from everywhere, as far as holdfast goes' };
-    await host.run(sh`rm -f -- ${file} ${before(file)}; ${reload}`, { sudo: true, signal });
-    return { changed: true, summary: 'sshd lets in from everywhere again, as far as holdfast goes' };
-  }
+  if (!call.exclusive) return open(call, host, found, signal);
   const from = [...new Set([...call.from, await seenFrom(host, signal)])].filter(Boolean);
   const content = renderSshRestriction(call.cluster, from);
   const words = `sshd lets in from ${from.join(', ')} alone`;
-  if (found.content === content && found.denies && !found.timer) return { changed: false, summary: words };
+  const isSo = (seen: Seen) => seen.content === content && seen.denies && !seen.untried;
+  if (isSo(found)) return { changed: false, summary: words };
 
+  const timer = timerOf(call.cluster);
+  await setTimer(host, timer, undo(call.cluster), reopenAfter, signal);
   await close(call, host, content, signal);
   const failed = await unreached(call, other, signal);
   if (failed !== undefined) {
-    await host.run(undo(call.cluster), { sudo: true, signal });
+    await fireTimer(host, timer, signal);
     throw notYet(
       host.name,
-      `with sshd closed to all but ${from.join(', ')}, ${failed}; it is open again`,
+      `with sshd closed to all but ${from.join(', ')}, ${failed}; it is as before again`,
       `Look at sshd's log on ${host.name} (journalctl -u ssh): from which address does the bastion come?`,
     );
   }
-  await host.run(sh`systemctl stop ${`${unit(call.cluster)}.timer`}; rm -f -- ${before(file)}`, {
-    sudo: true,
-    signal,
-  });
-  const now = await look(call, host, signal);
-  if (now.content !== content || !now.denies || now.timer)
+  await endTimer(host, timer, signal);
+  await host.run(sh`rm -f -- ${marks(call.cluster)}`, { sudo: true, signal });
+  if (!isSo(await look(call, host, signal)))
     throw notYet(host.name, 'sshd is not closed as it should be after it was set up', `Look at ${file}.`);
   return { changed: true, summary: words };
 };
 
 export const restrictSsh = step('restrict-ssh', body);
 
-const unit = (cluster: string) => `holdfast-${cluster}-reopen-ssh`;
-const before = (file: string) => `${file}.before`;
-/** Debian's name of the unit, and that of the others. */
-const reload = sh`for unit in ssh sshd; do if systemctl is-active --quiet $unit; then systemctl reload $unit; fi; done`;
-
-function undo(cluster: string): ShellCommand {
-  const file = sshRestrictionFile(cluster);
-  return sh`if [ -e ${before(file)} ]; then mv -f -- ${before(file)} ${file}; else rm -f -- ${file}; fi; ${reload}`;
+async function open(call: Call, host: Host, found: Seen, signal: AbortSignal) {
+  const asBefore = 'sshd lets in whom its own settings let in';
+  if (found.content === '' && !found.untried) return { changed: false, summary: asBefore };
+  const { file } = filesOf(call.cluster);
+  await host.run(sh`set -e; rm -f -- ${[file, ...marks(call.cluster)]}; ${reload}`, { sudo: true, signal });
+  if ((await look(call, host, signal)).content !== '')
+    throw notYet(host.name, `${file} is there still`, 'Remove it and reload sshd.');
+  return { changed: true, summary: `${asBefore}, again` };
 }
 
-/** What stands there, what sshd makes of it for a stranger (192.0.2.0/24 is nobody's: RFC 5737), and whether the timer waits. */
-async function look({ cluster }: Call, host: Host, signal: AbortSignal) {
-  const content =
-    (await host.readFile(sshRestrictionFile(cluster), { sudo: true, signal }))?.toString() ?? '';
+const timerOf = (cluster: string) => `holdfast-${cluster}-reopen-ssh`;
+
+/** `before`: what stood there and had been tried. `untried`: what stands there now has not been. */
+function filesOf(cluster: string) {
+  const file = sshRestrictionFile(cluster);
+  return { file, before: `${file}.before`, untried: `${file}.untried` };
+}
+const marks = (cluster: string): readonly string[] => [filesOf(cluster).before, filesOf(cluster).untried];
+
+/** Debian's name of the unit, and that of the others. Under `set -e`: a reload that fails is none. */
+const reload = sh`for unit in ssh sshd; do if systemctl is-active --quiet $unit; then systemctl reload $unit; fi; done`;
+
+/** What the timer runs, until it ends well. */
+function undo(cluster: string): ShellCommand {
+  const { file, before, untried } = filesOf(cluster);
+  return sh`set -e; if [ -e ${untried} ]; then if [ -e ${before} ]; then mv -f -- ${before} ${file}; else rm -f -- ${file}; fi; rm -f -- ${untried}; fi; ${reload}`;
+}
+
+interface Seen {
+  readonly content: string;
+  /** What sshd makes of it for a stranger (192.0.2.0/24 is nobody's: RFC 5737). */
+  readonly denies: boolean;
+  readonly untried: boolean;
+}
+
+async function look({ cluster }: Call, host: Host, signal: AbortSignal): Promise<Seen> {
+  const { file, untried } = filesOf(cluster);
+  const content = (await host.readFile(file, { sudo: true, signal }))?.toString() ?? '';
   const { stdout } = await host.run(
-    sh`${stranger} > /dev/null && echo denies; systemctl is-active --quiet ${`${unit(cluster)}.timer`} && echo timer; :`,
+    sh`if ${stranger} > /dev/null; then echo denies; fi; if [ -e ${untried} ]; then echo untried; fi`,
     { sudo: true, signal },
   );
   const said = stdout.split('\n');
-  return { content, denies: said.includes('denies'), timer: said.includes('timer') };
+  return { content, denies: said.includes('denies'), untried: said.includes('untried') };
 }
 
 const stranger = sh`sshd -T -C user=root,host=stranger,addr=192.0.2.1 | grep -Fxi ${'denyusers *'}`;
@@ -82,34 +102,29 @@ async function seenFrom(host: Host, signal: AbortSignal): Promise<string> {
 }
 
 async function close({ cluster }: Call, host: Host, content: string, signal: AbortSignal): Promise<void> {
-  const file = sshRestrictionFile(cluster);
-  const name = unit(cluster);
+  const { file, before, untried } = filesOf(cluster);
   const { code, stderr } = await host.run(
     sh`
 set -eu
 umask 077
-undo=${undo(cluster).text}
-systemctl stop ${`${name}.timer`} 2> /dev/null || :
-systemctl reset-failed ${`${name}.service`} 2> /dev/null || :
-systemd-run --quiet --collect --unit=${name} --on-active=${reopenAfter} sh -c "$undo"
 mkdir -p -- ${file.slice(0, file.lastIndexOf('/'))}
-if [ -e ${file} ] && [ ! -e ${before(file)} ]; then cp -p -- ${file} ${before(file)}; fi
+if [ ! -e ${untried} ]; then
+  if [ -e ${file} ]; then cp -p -- ${file} ${before}; fi
+  : > ${untried}
+fi
 cat > ${`${file}.new`}
 mv -f -- ${`${file}.new`} ${file}
-if ! sshd -t || ! ${stranger} > /dev/null; then
-  sh -c "$undo"
-  systemctl stop ${`${name}.timer`}
-  exit 3
-fi
+if ! sshd -t || ! ${stranger} > /dev/null; then exit 3; fi
 ${reload}`,
     { sudo: true, signal, stdin: content, ok: [0, 3] },
   );
-  if (code === 3)
-    throw problem(
-      host.name,
-      `sshd does not take ${file}: ${stderr.trim().split('\n').at(-1) || 'it is not read'}`,
-      `Give /etc/ssh/sshd_config the line "Include /etc/ssh/sshd_config.d/*.conf" before any Match, then retry.`,
-    );
+  if (code === 0) return;
+  await fireTimer(host, timerOf(cluster), signal);
+  throw problem(
+    host.name,
+    `sshd does not take ${file}: ${stderr.trim().split('\n').at(-1) || 'it is not read'}`,
+    `Give /etc/ssh/sshd_config the line "Include /etc/ssh/sshd_config.d/*.conf" before any Match, then retry.`,
+  );
 }
 
 /** Why a bastion does not get in by a new connection, the way that Ansible goes; undefined: each does. */

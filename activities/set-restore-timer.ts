@@ -1,6 +1,7 @@
 import { type StepBody, problem, step } from './step.ts';
 import { scriptsOf } from './drill/breakages.ts';
-import { restoreUnit, setTimer } from './drill/timer.ts';
+import { restoreUnit } from './drill/restore-unit.ts';
+import { setTimer } from './own-timer.ts';
 
 /** Before anything is broken: the host itself will put it back, also when nobody reaches it any more. */
 const body: StepBody<'set-restore-timer'> = async (call, { host, signal }) => {

@@ -14,7 +14,7 @@ import { BadInput, ExitError, exitCode } from './exit.ts';
 import { readSpec } from './read-spec.ts';
 import { type Act, perform } from './rehearse/acts.ts';
 import { report } from './rehearse/report.ts';
-import { stage } from './rehearse/stage.ts';
+import { type Stage, stage } from './rehearse/stage.ts';
 
 interface Options {
   readonly drill?: readonly DrillStory[];
@@ -91,7 +91,7 @@ function actsOf({ name }: Rehearsal, spec: string, drills: readonly DrillStory[]
     { title: 'a lab that an earlier rehearsal left is taken down', args: ['lab', 'down', name] },
     { title: 'the hosts are made', args: ['lab', 'up', spec] },
     { title: 'the cluster is brought up', args: ['up', made] },
-    { title: '`up` again changes nothing', args: ['up', made] },
+    { title: '`up` once more', args: ['up', made] },
     ...drills.map((story) => ({
       title: `drill ${story}`,
       args: ['drill', name, '--story', story, '--yes', '--report', join(folder, `drill-${story}`)],
@@ -102,10 +102,11 @@ function actsOf({ name }: Rehearsal, spec: string, drills: readonly DrillStory[]
   ];
 }
 
-async function down(on: Awaited<ReturnType<typeof stage>>, name: string, work: string): Promise<void> {
-  await on.run(['dev', '--stop']);
-  const { code } = await on.run(['lab', 'down', name]);
-  if (code === 0) await rm(work, { recursive: true, force: true });
+async function down(on: Stage, name: string, work: string): Promise<void> {
+  const ended = [await on.run(['dev', '--stop']), await on.run(['lab', 'down', name])];
+  if (ended.every(({ code }) => code === 0)) return rm(work, { recursive: true, force: true });
+  on.hint(name);
+  process.exitCode = exitCode.failed;
 }
 
 function stories(text: string): readonly DrillStory[] {

@@ -9,6 +9,11 @@ export const addressesOf = (host: ClusterHost): readonly string[] => [
   ...new Set([host.ssh.address, ownAddress(host), host.address]),
 ];
 
+/** What the others may see it come from. What SSH reaches a bastion at may be a router that others are behind. */
+export const sourcesOf = (host: ClusterHost): readonly string[] => [
+  ...new Set([ownAddress(host), host.address]),
+];
+
 /** Where the bastions' own SSH finds it. What SSH reaches a bastion at is the worker's way alone. */
 export const fromBastion = (host: ClusterHost): string => (host.ssh.via ? host.ssh.address : host.address);
 

@@ -10,7 +10,7 @@ import {
   nodes,
   ownLoadBalancer,
 } from './hosts-of.ts';
-import { fromBastion, hasOneAddress, held, ownAddress, reached } from './host-addresses.ts';
+import { fromBastion, hasOneAddress, held, ownAddress, reached, sourcesOf } from './host-addresses.ts';
 import { contains } from './networks.ts';
 import type {
   BalancerInput,
@@ -153,11 +153,11 @@ export function reachAddresses({ hosts }: Cluster): Readonly<Record<string, Host
   );
 }
 
-/** What the hosts may see a bastion come from. What the worker reaches it at may be a router that others are behind. */
+/** What the hosts may see a bastion come from. */
 export function bastionSources(cluster: Cluster): Readonly<Record<string, readonly string[]>> | undefined {
   return ofHosts(
     hostsWithRole(cluster, 'bastion').filter((host) => !hasOneAddress(host)),
-    (host) => [...new Set([ownAddress(host), host.address])],
+    sourcesOf,
   );
 }
 

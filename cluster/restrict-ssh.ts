@@ -1,6 +1,6 @@
 import { hostsWithRole } from './cluster.ts';
 import type { Cluster, ClusterHost } from './cluster.ts';
-import { fromBastion, ownAddress } from './host-addresses.ts';
+import { fromBastion, sourcesOf } from './host-addresses.ts';
 import { namesOf } from './hosts-of.ts';
 import { step, without } from './plan-step.ts';
 import type { Step } from './plan-types.ts';
@@ -17,7 +17,7 @@ export function restrictSsh(
   if (exclusive === undefined) return [];
   const own = hostsWithRole(cluster, 'bastion');
   const bastions = namesOf(own);
-  const from = [...new Set(own.flatMap((bastion) => [ownAddress(bastion), bastion.address]))];
+  const from = [...new Set(own.flatMap(sourcesOf))];
   return hosts
     .filter(({ roles }) => !roles.includes('bastion'))
     .map((host) =>

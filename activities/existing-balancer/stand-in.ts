@@ -1,4 +1,4 @@
-import { endLeftovers } from '../reachability/leftovers.ts';
+import { endLeftovers, leaveBehind } from '../reachability/leftovers.ts';
 
 /**
  * Stands in for an API server that is not there yet: HTTPS on every address, as the real one, with a certificate made for
@@ -48,16 +48,7 @@ def serve(c):
         pass
     finally:
         c.close()
-
-pid = os.fork()
-if pid == 0:
-    os.setsid()
-    null = os.open('/dev/null', os.O_RDWR)
-    for fd in (0, 1, 2):
-        os.dup2(null, fd)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(want['seconds'])
-    while True:
+${leaveBehind}    while True:
         try:
             threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
         except (OSError, RuntimeError):

@@ -1,3 +1,18 @@
+/**
+ * In a process of its own that nobody waits for: detached, and at its end after `seconds` whatever becomes of others.
+ * Leaves its pid in `pid` for who goes on.
+ */
+export const leaveBehind = String.raw`
+pid = os.fork()
+if pid == 0:
+    os.setsid()
+    null = os.open('/dev/null', os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(want['seconds'])
+`;
+
 /** Ends processes of ours with the same mark: what an attempt before this one left behind when its worker died. */
 export const endLeftovers = String.raw`
 import glob, os, signal, sys, time

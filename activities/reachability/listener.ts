@@ -1,4 +1,4 @@
-import { endLeftovers } from './leftovers.ts';
+import { endLeftovers, leaveBehind } from './leftovers.ts';
 
 /**
  * Opens what is to be dialled and leaves a process behind that holds it, for `seconds` at most: it ends by itself when
@@ -41,27 +41,20 @@ for protocol, port in want['ports']:
             busy.append([protocol, port])
         else:
             failed.append([protocol, port, os.strerror(e.errno)])
-pid = 0
-if held:
-    pid = os.fork()
-    if pid == 0:
-        os.setsid()
-        null = os.open('/dev/null', os.O_RDWR)
-        for fd in (0, 1, 2):
-            os.dup2(null, fd)
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(want['seconds'])
-        while True:
-            for s in select.select(list(held), [], [])[0]:
-                try:
-                    if held[s] == 'tcp':
-                        s.accept()[0].close()
-                    else:
-                        data, peer = s.recvfrom(2048)
-                        ask = b'ask ' + token
-                        if ask in data:
-                            s.sendto(b'answer ' + token, peer)
-                except OSError:
-                    pass
+if not held:
+    print(json.dumps({'pid': 0, 'busy': busy, 'failed': failed}))
+    sys.exit(0)
+${leaveBehind}    while True:
+        for s in select.select(list(held), [], [])[0]:
+            try:
+                if held[s] == 'tcp':
+                    s.accept()[0].close()
+                else:
+                    data, peer = s.recvfrom(2048)
+                    ask = b'ask ' + token
+                    if ask in data:
+                        s.sendto(b'answer ' + token, peer)
+            except OSError:
+                pass
 print(json.dumps({'pid': pid, 'busy': busy, 'failed': failed}))
 `;

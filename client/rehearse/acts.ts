@@ -1,4 +1,4 @@
-import type { Ended } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 /** One verb of a rehearsal. */
 export interface Act {
@@ -15,13 +15,11 @@ export interface Played extends Act {
   readonly tail: string;
 }
 
-interface Stage {
-  readonly run: (args: readonly string[]) => Promise<Ended>;
-  readonly interrupted: () => boolean;
-}
-
 /** Runs the acts in order; what cannot succeed after a failure, or after Ctrl-C, is not begun. */
-export async function perform(acts: readonly Act[], on: Stage): Promise<readonly Played[]> {
+export async function perform(
+  acts: readonly Act[],
+  on: Pick<Stage, 'run' | 'interrupted'>,
+): Promise<readonly Played[]> {
   const played: Played[] = [];
   let stopped = false;
   for (const act of acts) {

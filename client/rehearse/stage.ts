@@ -62,7 +62,10 @@ export async function stage(options: {
     '--ui-port',
     String(await freePort()),
   ]);
-  if (code !== 0) throw new Error(`Temporal does not start:\n${tail}`);
+  if (code !== 0) {
+    await run(['dev', '--stop']);
+    throw new Error(`Temporal does not start (${work}):\n${tail}`);
+  }
   return {
     run,
     interrupted: () => interrupted,

@@ -29,7 +29,7 @@ export function readListed(value: unknown): Inventory {
     if (!found) return [];
     return [...found.hosts, ...found.children.flatMap((child) => hostsOf(child, [...above, name]))];
   };
-  const everyHost = [...new Set([...Object.keys(groups).flatMap((name) => hostsOf(name))])];
+  const everyHost = Object.keys(groups).flatMap((name) => hostsOf(name));
   return {
     group: (...names) => [...new Set(names.flatMap((name) => hostsOf(name)))],
     // A host without a variable does not stand among the hostvars.

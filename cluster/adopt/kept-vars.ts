@@ -29,9 +29,12 @@ export function keptVars(shared: Vars): KeptVars {
     vars = changed(vars, path.slice(2), () => undefined);
     remarks.push(blocks(`${path.slice(2).join('.')} is left out: ${message}`));
   }
-  // An expression holds no secret itself: a lookup, or another variable's name.
-  const expressions = literal(vars).filter((path) => isExpression(at(vars, path)));
-  const acceptLiteralSecrets = [...new Set(expressions.map(([name]) => String(name)))];
+  // A whole variable is accepted or none of it: one secret in it keeps the expressions beside it out as well.
+  const suspects = literal(vars);
+  const clear = suspects.filter((path) => !isExpression(at(vars, path))).map(([name]) => name);
+  const acceptLiteralSecrets = [...new Set(suspects.map(([name]) => name))]
+    .filter((name) => !clear.includes(name))
+    .map(String);
   for (const path of secretPaths(vars, acceptLiteralSecrets)) {
     const file = `${secretsFolder}/${path.join('.').replaceAll(/[^\w.-]/g, '_')}`;
     vars = changed(vars, path, () => ({ fromFile: file }));
@@ -74,9 +77,12 @@ function isWithin(path: Path, outer: Path): boolean {
   return outer.length < path.length && outer.every((part, n) => path[n] === part);
 }
 
-/** Another variable, or a lookup. Any other expression may hold a secret in quotes. */
+/** Another variable, or a lookup by a path or a name. Any other expression may hold a secret, in quotes or as a token. */
 function isExpression(value: Json | undefined): boolean {
-  return typeof value === 'string' && /^\{\{\s*([\w.|\s]+|(lookup|query)\(.*)\}\}$/s.test(value.trim());
+  return (
+    typeof value === 'string' &&
+    /^\{\{\s*([\w.|\s]+|lookup\(\s*'(password|file|env)'\s*,[^{}]*\)[\w.|\s]*)\}\}$/s.test(value.trim())
+  );
 }
 
 function at(value: Json, [key, ...rest]: Path): Json | undefined {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { drillFolder } from '../../activities/drill/marks.ts';
 import { proberJob } from '../../activities/drill/prober.ts';
-import { restoreUnit } from '../../activities/drill/timer.ts';
+import { restoreUnit } from '../../activities/drill/restore-unit.ts';
 import { jobName } from '../../activities/playbook-run.ts';
 import { jobsOf } from '../../activities/jobs-of.ts';
 import { restorePaths } from '../../activities/restore/paths.ts';

@@ -43,16 +43,30 @@ describe.skipIf(!isRoot)('SSH for the bastion alone, with a real sshd', () => {
     standIn('sshd', `exec /usr/sbin/sshd -f '${sshd.dir}/sshd_config' "$@"`);
     standIn(
       'systemctl',
-      `echo "$@" >> '${root}/systemctl'
-case "$1 $2" in
-  'is-active --quiet') [ "$3" = ssh ] || [ -e '${root}/'"$3" ] ;;
-  'reload ssh') kill -HUP "$(cat '${root}/sshd.pid')"; sleep 0.5 ;;
-  'stop '*) rm -f '${root}/'"$2" ;;
+      `cd '${root}'; echo "$@" >> systemctl
+case "$*" in
+  'is-active --quiet ssh') ;;
+  'is-active --quiet sshd') exit 3 ;;
+  'reload ssh') kill -HUP "$(cat sshd.pid)"; sleep 0.5 ;;
+  'is-active '*.timer) if [ -e timer ]; then echo active; else echo inactive; exit 3; fi ;;
+  '-q is-active '*.timer) [ -e timer ] ;;
+  'show -p Description --value '*.timer) cat timer ;;
+  'start '*.service) sh -c "$(cat restore)" ;;
+  'stop '*.timer) rm -f timer ;;
+  'reset-failed '*.service) exit 1 ;;
+  *) echo "what is: $*" >&2; exit 64 ;;
 esac`,
     );
     standIn(
       'systemd-run',
-      `printf '%s\n' "$@" > '${root}/timer'; touch '${root}/holdfast-demo-reopen-ssh.timer'`,
+      `cd '${root}'
+for word in "$@"; do
+  case "$word" in
+    --description=*) echo "\${word#*=}" > timer ;;
+    --on-active=*) echo "\${word#*=}" > seconds ;;
+  esac
+done
+printf %s "$word" > restore`,
     );
     writeFileSync(join(root, 'home/.ssh/authorized_keys'), readFileSync(`${sshd.identityFile}.pub`));
     await listening('127.0.0.1', sshd.port);
@@ -77,7 +91,8 @@ esac`,
 
   const file = () => join(root, 'conf/00-holdfast-demo.conf');
   const content = () => (existsSync(file()) ? readFileSync(file(), 'utf8') : '');
-  const timer = () => existsSync(join(root, 'holdfast-demo-reopen-ssh.timer'));
+  const timer = () => existsSync(join(root, 'timer'));
+  const marks = () => ['before', 'untried'].filter((mark) => existsSync(`${file()}.${mark}`));
   const restrict = (exclusive: boolean, from: readonly string[] = ['10.0.0.5']) =>
     runStep(
       restrictSsh,
@@ -98,51 +113,65 @@ esac`,
     });
     expect(content()).toContain('Match Address *,!127.0.0.1,!::1,!10.0.0.5\n');
     expect(timer()).toBe(false);
-    expect(existsSync(`${file()}.before`)).toBe(false);
+    expect(marks()).toEqual([]);
     expect(await verdict('192.0.2.7')).toBe('denyusers *');
     expect(await verdict('10.0.0.5')).toBe('');
-    expect(readFileSync(join(root, 'timer'), 'utf8')).toContain('--on-active=120');
+    expect(readFileSync(join(root, 'seconds'), 'utf8')).toBe('120\n');
   });
 
   test('a second run changes nothing, and reloads nothing', async () => {
     expect(await restrict(true)).toMatchObject({ changed: false });
-    expect(readFileSync(join(root, 'systemctl'), 'utf8')).not.toContain('reload');
+    expect(existsSync(join(root, 'systemctl'))).toBe(false);
   });
 
   test('a run after one that died before its trial tries anew, and ends the timer', async () => {
-    writeFileSync(join(root, 'holdfast-demo-reopen-ssh.timer'), '');
+    writeFileSync(`${file()}.untried`, '');
+    writeFileSync(join(root, 'timer'), '');
     expect(await restrict(true)).toMatchObject({ changed: true });
     expect(timer()).toBe(false);
+    expect(marks()).toEqual([]);
   });
 
-  test('where the bastion does not get in any more, it is as before at once', async () => {
-    const before = content();
+  const withoutBastionsKey = async (body: () => Promise<void>) => {
     const keys = join(root, 'home/.ssh/authorized_keys');
     const known = readFileSync(keys, 'utf8');
-    writeFileSync(
-      keys,
-      known
-        .split('\n')
-        .filter((line) => !line.includes('holdfast:'))
-        .join('\n') + '\n',
-    );
+    const others = known.split('\n').filter((line) => !line.includes('holdfast:'));
+    writeFileSync(keys, `${others.join('\n')}\n`);
     try {
-      await expect(restrict(true, ['10.0.0.9'])).rejects.toThrow(
-        /bastion-1 cannot log in: .*it is open again/s,
-      );
+      await body();
     } finally {
       writeFileSync(keys, known);
     }
+  };
+  const shut = /bastion-1 cannot log in: .*it is as before again/s;
+
+  test('where the bastion does not get in any more, it is as before at once', async () => {
+    const before = content();
+    await withoutBastionsKey(() => expect(restrict(true, ['10.0.0.9'])).rejects.toThrow(shut));
     expect(content()).toBe(before);
+    expect(marks()).toEqual([]);
+    expect(readFileSync(join(root, 'systemctl'), 'utf8')).toMatch(/reload ssh[^]*reload ssh/);
   });
 
-  test('the timer’s own command takes it back', async () => {
-    const [shell, flag, script] = readFileSync(join(root, 'timer'), 'utf8').split('\n').slice(-4);
-    expect([shell, flag]).toEqual(['sh', '-c']);
-    await hosts.host(host).run(sh`sh -c ${script ?? ''}`);
+  test('what was never tried is not what it goes back to', async () => {
+    rmSync(file());
+    writeFileSync(file(), 'Match Address *\n  DenyUsers *\n');
+    writeFileSync(`${file()}.untried`, '');
+    await withoutBastionsKey(() => expect(restrict(true, ['10.0.0.9'])).rejects.toThrow(shut));
     expect(content()).toBe('');
     expect(await verdict('192.0.2.7')).toBe('');
-    expect(readFileSync(join(root, 'systemctl'), 'utf8')).toContain('reload ssh');
+  });
+
+  test('the timer’s own command takes it back, and does no more a second time', async () => {
+    await restrict(true);
+    writeFileSync(`${file()}.untried`, '');
+    const restore = readFileSync(join(root, 'restore'), 'utf8');
+    for (const _ of [1, 2]) await hosts.host(host).run(sh`sh -c ${restore}`);
+    expect(content()).toBe('');
+    expect(await verdict('192.0.2.7')).toBe('');
+    await restrict(true);
+    await hosts.host(host).run(sh`sh -c ${restore}`);
+    expect(content()).not.toBe('');
   });
 
   test('is taken back where the spec says so, and a second time nothing is found', async () => {

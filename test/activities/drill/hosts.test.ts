@@ -28,7 +28,7 @@ beforeEach(() => {
       stdout:
         left === undefined
           ? `inactive\n${unit}.timer\n1790000000\n`
-          : `active\nholdfast drill, puts back at ${1_790_000_000 + left}\n1790000000\n`,
+          : `active\nholdfast, puts back at ${1_790_000_000 + left}\n1790000000\n`,
     }));
   bastion = fakeHost('bastion-1')
     .on(/mark-(fault|back)-master-3; \) |date \+%s%3N > .*mark-(fault|back)-master-3/, { stdout: `${at}\n` })

@@ -190,6 +190,8 @@ describe('secrets of an inventory', () => {
     ['encrypted by ansible-vault', { harmless: { __ansible_vault: secret } }],
     ['in a URL', { files_repo: `https://me:${secret}@example.com/` }],
     ['in an expression', { api_token: `{{ token | default('${secret}') }}` }],
+    ['beside an expression', { my_secrets: { password: '{{ other }}', key: secret } }],
+    ['as a token of a lookup', { vault_password: `{{ lookup('hashi_vault', 'secret=a token=${secret}') }}` }],
     [
       'for SSH and sudo',
       { ansible_become_password: secret, ansible_password: secret, ansible_ssh_pass: secret },
@@ -203,11 +205,11 @@ describe('secrets of an inventory', () => {
   it('are named by the file that a person writes them to', () => {
     const all = adopted({
       registries: [{ url: 'r', password: secret }],
-      kubeadm_certificate_key: "{{ lookup('p') }}",
+      kubeadm_certificate_key: "{{ lookup('password', dir + '/k length=64') | lower }}",
     });
     expect(all.spec.kubespray.vars).toEqual({
       registries: [{ url: 'r', password: { fromFile: './secrets/registries.0.password' } }],
-      kubeadm_certificate_key: "{{ lookup('p') }}",
+      kubeadm_certificate_key: "{{ lookup('password', dir + '/k length=64') | lower }}",
     });
     expect(all.spec.kubespray.acceptLiteralSecrets).toEqual(['kubeadm_certificate_key']);
     expect(about('registries.0.password is a secret', all)).toMatchObject([{ kind: 'blocks' }]);

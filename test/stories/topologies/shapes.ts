@@ -21,6 +21,17 @@ type More = Record<string, unknown> & {
 
 type Host = readonly [name: string, ...roles: readonly string[]];
 
+/** Each part on a host of its own, two of those that stand in for each other. */
+const seven: readonly Host[] = [
+  ['bastion-1', 'bastion'],
+  ['lb-1', 'load-balancer'],
+  ['lb-2', 'load-balancer'],
+  ['etcd-1', 'etcd'],
+  ['master-1', 'control-plane'],
+  ['worker-1', 'worker'],
+  ['worker-2', 'worker'],
+];
+
 /** Files that a spec names: a password for sudo, a recipient of backups. */
 export interface Made {
   readonly recipient: string;
@@ -57,7 +68,7 @@ export function topologies({ recipient, sudoPassword }: Made): readonly Topology
     topology(
       1,
       'stacked',
-      'etcd on the control-plane nodes',
+      'etcd on the control-plane nodes, SSH for the bastion alone',
       [
         ['bastion-1', 'bastion'],
         ['lb-1', 'load-balancer'],
@@ -69,7 +80,7 @@ export function topologies({ recipient, sudoPassword }: Made): readonly Topology
         ['worker-2', 'worker'],
       ],
       ['bastion', 'promotion'],
-      (at) => ({ loadBalancer: { internal: { address: at(100) } } }),
+      (at) => ({ loadBalancer: { internal: { address: at(100) } }, bastion: { exclusive: true } }),
     ),
     topology(
       2,
@@ -121,20 +132,12 @@ export function topologies({ recipient, sudoPassword }: Made): readonly Topology
       5,
       'addresses',
       'hosts with several addresses, and etcd members of other names',
-      [
-        ['bastion-1', 'bastion'],
-        ['lb-1', 'load-balancer'],
-        ['lb-2', 'load-balancer'],
-        ['etcd-1', 'etcd'],
-        ['master-1', 'control-plane'],
-        ['worker-1', 'worker'],
-        ['worker-2', 'worker'],
-      ],
+      seven,
       ['bastion', 'etcd', 'control-plane'],
       (at) => ({
         loadBalancer: { internal: { address: at(100) } },
         own: Object.fromEntries(
-          ['bastion-1', 'lb-1', 'lb-2', 'etcd-1', 'master-1', 'worker-1', 'worker-2'].map((host, n) => [
+          seven.map(([host], n) => [
             host,
             {
               ip: at(30 + n),
@@ -149,15 +152,7 @@ export function topologies({ recipient, sudoPassword }: Made): readonly Topology
       6,
       'debian-13',
       'Debian 13 on every host, with Helm 2 and Tiller',
-      [
-        ['bastion-1', 'bastion'],
-        ['lb-1', 'load-balancer'],
-        ['lb-2', 'load-balancer'],
-        ['etcd-1', 'etcd'],
-        ['master-1', 'control-plane'],
-        ['worker-1', 'worker'],
-        ['worker-2', 'worker'],
-      ],
+      seven,
       ['bastion', 'etcd', 'control-plane'],
       (at) => ({ loadBalancer: { internal: { address: at(100) } }, debian: '13', helm: { version: 2 } }),
     ),

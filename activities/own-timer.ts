@@ -1,14 +1,8 @@
-import { changeMark } from '../../cluster/workflow-ids.ts';
-import type { Host } from '../../hosts/host.ts';
-import { type ShellCommand, sh } from '../../hosts/shell.ts';
-import { problem } from '../step.ts';
+import type { Host } from '../hosts/host.ts';
+import { type ShellCommand, sh } from '../hosts/shell.ts';
+import { problem } from './step.ts';
 
-/** The unit with which a host puts itself back, whatever becomes of the drill. One a drill. */
-export function restoreUnit(cluster: string, change: string): string {
-  return `holdfast-${cluster}-drill-${changeMark(change)}`;
-}
-
-const prefix = 'holdfast drill, puts back at ';
+const prefix = 'holdfast, puts back at ';
 
 /**
  * Sets it anew, so that it runs for so long from now. What the timer runs is in systemd's hands alone: no file, no
@@ -31,7 +25,7 @@ systemd-run --quiet --unit=${unit} --description="$(printf %s%s ${prefix} "$(( $
   if ((await secondsLeft(host, unit, signal)) > 0) return;
   throw problem(
     host.name,
-    `the timer ${unit} is not set, and so nothing was broken`,
+    `the timer ${unit} is not set, and so nothing was changed`,
     `Look at systemctl status ${unit}.timer on ${host.name}.`,
   );
 }
@@ -53,4 +47,9 @@ export async function fireTimer(host: Host, unit: string, signal: AbortSignal): 
     sh`if systemctl -q is-active ${`${unit}.timer`}; then systemctl start ${`${unit}.service`}; systemctl stop ${`${unit}.timer`}; fi`,
     { sudo: true, signal, timeout: 120 },
   );
+}
+
+/** What was done may stay: the timer ends without firing. Fails where it could not be ended. */
+export async function endTimer(host: Host, unit: string, signal: AbortSignal): Promise<void> {
+  await host.run(sh`systemctl stop ${`${unit}.timer`}`, { sudo: true, signal });
 }
