@@ -57,7 +57,7 @@ export async function listInventory(source: string): Promise<string> {
   );
   if (code === 'ENOENT')
     throw new BadInput(
-      `ansible-inventory is not on this machine: put Kubespray's virtual environment first in PATH, or run it where it is and hand over what it prints: ansible-inventory -i ${source} ${withGroup}`,
+      `ansible-inventory is not on this machine: put Kubespray's virtual environment first in PATH, or run it where it is and hand over what it prints: ansible-inventory -i ${file} ${withGroup}`,
     );
   if (failed)
     throw new BadInput(
