@@ -99,6 +99,9 @@ function balancing(spec: Mapping, { loadBalancer }: Cluster, subnet: string) {
   };
 }
 
+/** A host's disk is an overlay, which no NFS server exports; /srv is bound into it from the machine's own. */
+const exported = '/srv/nfs';
+
 function storing(spec: Mapping, { storage, hosts }: Cluster) {
   if (!storage) return { part: undefined, server: undefined, differences: [] };
   const { nfs } = spec.storage as { nfs: Mapping };
@@ -110,11 +113,13 @@ function storing(spec: Mapping, { storage, hosts }: Cluster) {
   );
   return {
     ...(server !== undefined && { server }),
-    part: { storage: { nfs: { ...kept, ...(server !== undefined && { server }) } } },
-    differences:
-      server === undefined
+    part: { storage: { nfs: { ...kept, path: exported, ...(server !== undefined && { server }) } } },
+    differences: [
+      ...(nfs.path === exported ? [] : [`NFS exports ${exported}, not ${String(nfs.path)}`]),
+      ...(server === undefined
         ? []
-        : [`${String(nfs.server)} is no host of the spec: ${server} serves NFS instead`],
+        : [`${String(nfs.server)} is no host of the spec: ${server} serves NFS instead`]),
+    ],
   };
 }
 

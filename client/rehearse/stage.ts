@@ -29,7 +29,8 @@ export async function stage(options: {
 }): Promise<Stage> {
   const { work, log } = options;
   const noProfile = join(work, 'temporal.toml');
-  await writeFile(noProfile, '');
+  // A file without its one profile is none that envconfig reads.
+  await writeFile(noProfile, '[profile.default]\n');
   let interrupted = false;
   // The verb that runs gets it too, and ends; what stands is still to be taken down.
   process.on('SIGINT', () => (interrupted = true));

@@ -44,8 +44,9 @@ describe('the spec of a rehearsal', () => {
   it('serves NFS from the bastion where the real server is no host of the spec, and says so', () => {
     const { text, differences } = changed(() => {});
     const { storage, hosts } = clusterOf(text);
-    expect(storage?.nfs).toMatchObject({ server: 'bastion-1', path: '/exported/path' });
+    expect(storage?.nfs).toMatchObject({ server: 'bastion-1', path: '/srv/nfs' });
     expect(hosts[0]?.roles).toEqual(['bastion', 'nfs-server']);
+    expect(differences).toContain('NFS exports /srv/nfs, not /exported/path');
     expect(differences).toContain('10.0.0.61 is no host of the spec: bastion-1 serves NFS instead');
   });
 
@@ -75,7 +76,7 @@ describe('the spec of a rehearsal', () => {
     expect(differences.join('\n')).toMatch(
       /not cilium.*\n.*not 1\.32\.4|not 1\.32\.4.*\n.*not cilium|v2\.30\.0/s,
     );
-    expect(differences).toHaveLength(5);
+    expect(differences).toHaveLength(6);
   });
 
   it('lies in a network apart from those of pods and services', () => {
