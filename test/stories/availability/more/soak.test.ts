@@ -6,6 +6,8 @@ import type { StoryLab } from '../../support/story-lab.ts';
 
 /** An hour, unless said otherwise. */
 const minutes = Number(process.env.HOLDFAST_SOAK_MINUTES ?? 60);
+/** Seconds within which the first round of the load is over. */
+const begins = Math.min(300, minutes * 60);
 const namespace = 'story-soak';
 const unit = 'holdfast-story-soak';
 const node = 'worker-2';
@@ -18,7 +20,10 @@ availabilityStory({
     const begun = new Date().toISOString();
     try {
       await run.fault('load, and nothing broken', () => load(lab));
-      await run.wait(minutes * 60);
+      // An hour of a load that never began says nothing.
+      await run.wait(begins);
+      await lab.on('bastion-1', `test -s /run/${unit}`);
+      await run.wait(minutes * 60 - begins);
       await lab.on('bastion-1', `systemctl is-active ${unit}`);
     } finally {
       await lab.on('bastion-1', `systemctl stop ${unit}`);
@@ -61,6 +66,7 @@ done
     'bastion-1',
     `image=$(${run} get node ${node} -o jsonpath='{.status.images[*].names[*]}' | tr ' ' '\\n' | grep -m1 /pause:)
 rm -f /run/${unit}
+${run} delete namespace ${namespace} --ignore-not-found --timeout=180s > /dev/null
 ${run} create namespace ${namespace} --dry-run=client -o json | ${run} apply -f - > /dev/null
 ${run} -n ${namespace} create deployment load --image=$image --replicas=0 --dry-run=client -o json | ${run} apply -f - > /dev/null
 cat > /run/${unit}.sh <<'END'
