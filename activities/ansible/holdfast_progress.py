@@ -7,16 +7,31 @@ DOCUMENTATION = """
     short_description: exact progress as lines of JSON
     description:
       - Events start {total}, play {done, play}, task {done, total, name, play}, failed {host, task, msg},
-        unreachable {host, task, msg}, host {host, failed, unreachable} and recap {hosts}. A line is below 8 kB.
+        unreachable {host, task, msg}, host {host, failed, unreachable} and recap {hosts, seconds}.
+      - A line is below 8 kB. The seconds of the recap are those that the plugin itself has taken of the run.
 """
 
+import functools
 import json
 import os
+import time
 
 from ansible.plugins.callback import CallbackBase
 
 NAME_LIMIT = 200
 MESSAGE_LIMIT = 1500
+
+
+def _timed(method):
+    @functools.wraps(method)
+    def timed(self, *args, **kwargs):
+        start = time.perf_counter()
+        try:
+            return method(self, *args, **kwargs)
+        finally:
+            self._spent += time.perf_counter() - start
+
+    return timed
 
 
 class CallbackModule(CallbackBase):
@@ -36,12 +51,15 @@ class CallbackModule(CallbackBase):
         self._play = -1
         self._play_name = ""
         self._seen = set()
+        self._spent = 0.0  # seconds in here
         self._before = 0  # tasks of all plays that are over
 
+    @_timed
     def v2_playbook_on_start(self, playbook):
         self._plays = [_tasks_of(play) for play in playbook.get_plays()]
         self._emit("start", total=self._total())
 
+    @_timed
     def v2_playbook_on_play_start(self, play):
         # A play that is over counts whole, also where it had no hosts, or a block ended early.
         self._before += len(self._plays[self._play]) if self._play >= 0 else 0
@@ -50,6 +68,7 @@ class CallbackModule(CallbackBase):
         self._seen = set()
         self._emit("play", done=self._before, play=_short(self._play_name, NAME_LIMIT))
 
+    @_timed
     def v2_playbook_on_task_start(self, task, is_conditional):
         if task._uuid in self._plays[self._play]:
             self._seen.add(task._uuid)
@@ -61,10 +80,12 @@ class CallbackModule(CallbackBase):
             play=_short(self._play_name, NAME_LIMIT),
         )
 
+    @_timed
     def v2_runner_on_failed(self, result, ignore_errors=False):
         if not ignore_errors:
             self._trouble("failed", result, rescuable=_has_rescue(result._task))
 
+    @_timed
     def v2_runner_on_unreachable(self, result):
         if not getattr(result._task, "ignore_unreachable", False):
             self._trouble("unreachable", result)
@@ -74,7 +95,7 @@ class CallbackModule(CallbackBase):
         for host in sorted(stats.processed):
             summary = stats.summarize(host)
             self._emit("host", host=host, failed=summary["failures"], unreachable=summary["unreachable"])
-        self._emit("recap", hosts=len(stats.processed))
+        self._emit("recap", hosts=len(stats.processed), seconds=round(self._spent, 3))
 
     def _trouble(self, event, result, **more):
         hidden = result._task.no_log or result._result.get("_ansible_no_log")

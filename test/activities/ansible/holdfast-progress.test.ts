@@ -137,7 +137,9 @@ test('every task is counted once, plays without hosts count whole, and the end i
     { event: 'host', host: 'one', failed: 0, unreachable: 0 },
     { event: 'host', host: 'two', failed: 0, unreachable: 0 },
   ]);
-  expect(run.events.at(-1)).toEqual({ event: 'recap', hosts: 2 });
+  const recap = run.events.at(-1);
+  expect(recap).toEqual({ event: 'recap', hosts: 2, seconds: expect.any(Number) as number });
+  expect(recap?.seconds).toBeGreaterThan(0);
   expect(run.mode).toBe(0o600);
 });
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { execa } from 'execa';
 import { findProgram, temporalProgram } from '../../../worker/embedded/find-program.ts';
 import { changeId } from '../../../workflows/contract.ts';
@@ -7,13 +8,15 @@ import type { StoryLab } from '../support/story-lab.ts';
 export interface Played {
   readonly recap: string;
   /**
-   * `seconds` of ansible-playbook, `tasks` that it began; `overhead`: the activity's time beside it, as a share of it;
-   * `cpu`: what holdfast's worker and Temporal's server have used of a processor since they began, in seconds.
+   * `seconds` of ansible-playbook, `tasks` that it began. As shares of the run: `overhead`, the activity's time beside
+   * it; `callback`, what our plugin took within it; `cpu`, what holdfast's worker and Temporal's server have used since
+   * they began of all that the machine's processors had to give.
    */
   readonly figures: {
     readonly seconds: number;
     readonly tasks: number;
     readonly overhead: number;
+    readonly callback: number;
     readonly cpu: number;
   };
 }
@@ -29,11 +32,14 @@ export async function played(lab: StoryLab): Promise<Played> {
   const [began, ended] = (await on('bastion-1', `stat -c %.3Y ${runs}/${job}/started ${runs}/${job}/rc`))
     .split('\n')
     .map(Number) as [number, number];
+  const recapped = await on('bastion-1', `grep '"event": "recap"' ${runs}/${job}/progress.jsonl | tail -n 1`);
   const { server, worker } = await processes(lab);
   const seconds = ended - began;
   const overhead = ((await activitySeconds(name, server.address)) - seconds) / seconds;
-  const cpu = (await cpuSeconds(server.pid)) + (await cpuSeconds(worker.pid));
-  return { recap, figures: { seconds, tasks, overhead, cpu } };
+  const callback = (JSON.parse(recapped) as { readonly seconds: number }).seconds / seconds;
+  const used = (await cpuSeconds(server.pid)) + (await cpuSeconds(worker.pid));
+  const cpu = used / seconds / availableParallelism();
+  return { recap, figures: { seconds, tasks, overhead, callback, cpu } };
 }
 
 interface Processes {

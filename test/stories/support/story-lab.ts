@@ -106,7 +106,7 @@ async function bringUp(holdfast: Holdfast, spec: string, backupIdentity: string)
   await writeFile(file, await specText(backupIdentity));
   await must(holdfast, ['lab', 'up', file], 40);
   await must(holdfast, ['dev'], 2);
-  await must(holdfast, ['up', spec, '--new-hosts'], 40);
+  await must(holdfast, ['up', spec, '--new-hosts'], 75);
 }
 
 /** What a run that failed has left tells of other hosts: of promotions, and of attempts to heal within the hour. */
