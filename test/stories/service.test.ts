@@ -1,7 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSpec } from '../../client/read-spec.ts';
@@ -12,15 +11,14 @@ import { demoCluster, demoSpec } from '../../lab/demo-spec.ts';
 import { labDown } from '../../lab/down.ts';
 import { labPaths } from '../../lab/paths.ts';
 import { labUp } from '../../lab/up.ts';
-import { findProgram, temporalProgram } from '../../worker/embedded/find-program.ts';
 import { until, unhurried } from './support/holdfast.ts';
+import { serviceHome as home, serviceHost } from './support/service-host.ts';
 
 const name = 'story-service';
 const subnet = '10.81.19';
 const bastion = `${subnet}.10`;
-const home = '/var/lib/holdfast-service';
-const root = join(import.meta.dirname, '..', '..');
 const paths = labPaths(name);
+const { on, moveIn } = serviceHost(paths, bastion);
 const units = ['holdfast-temporal.service', 'holdfast-worker.service'];
 
 /**
@@ -35,7 +33,7 @@ describe.skipIf((await canRunLab()) !== undefined)('Temporal and a worker as uni
     await labDown(name);
     const cluster = await spec(folder);
     await labUp({ ...cluster, hosts: cluster.hosts.filter(({ roles }) => roles.includes('bastion')) });
-    await moveIn(folder);
+    await moveIn(join(folder, 'cluster.yaml'));
   });
   afterAll(async () => {
     await labDown(name);
@@ -136,58 +134,6 @@ async function spec(folder: string): Promise<Cluster> {
   const file = join(folder, 'cluster.yaml');
   await writeFile(file, text);
   return readSpec(file);
-}
-
-/** What a person brings to such a host: node, Temporal, this build with its packages, a spec and the worker's keys. */
-async function moveIn(folder: string): Promise<void> {
-  const build = ['package.json', 'dist', 'activities', 'node_modules'];
-  await send(process.execPath, '/usr/local/bin/node', 755);
-  await send(await findProgram(temporalProgram), '/usr/local/bin/temporal', 755);
-  await on('install -d -m 755 /opt/holdfast /etc/holdfast');
-  await execa('tar', ['--create', '--dereference', '--directory', root, ...build], {
-    encoding: 'buffer',
-    buffer: false,
-  }).pipe('ssh', [...sshTo, 'sudo tar --extract --no-same-owner --directory /opt/holdfast'], {
-    timeout: 300_000,
-  });
-  await on(`printf '#!/bin/sh\\nexec node /opt/holdfast/dist/client/main.js "$@"\\n' > /usr/local/bin/holdfast
-chmod 755 /usr/local/bin/holdfast
-useradd --system --user-group --home-dir ${home} --shell /usr/sbin/nologin holdfast
-install -d -o holdfast -g holdfast -m 700 ${home} ${home}/.ssh`);
-  await send(join(folder, 'cluster.yaml'), '/etc/holdfast/cluster.yaml', 644);
-  for (const [from, to] of [
-    [paths.identityFile, 'id_ed25519'],
-    [paths.knownHosts, 'known_hosts'],
-  ] as const) {
-    await send(from, `${home}/.ssh/${to}`, 600);
-    await on(`chown holdfast:holdfast ${home}/.ssh/${to}`);
-  }
-}
-
-/** Without a connection that is kept: it would not know of a reboot. */
-const sshTo = [
-  ...['-F', 'none', '-i', paths.identityFile],
-  ...[
-    'BatchMode=yes',
-    `UserKnownHostsFile=${paths.knownHosts}`,
-    'ConnectTimeout=5',
-    'LogLevel=ERROR',
-  ].flatMap((option) => ['-o', option]),
-  `ubuntu@${bastion}`,
-];
-
-async function send(from: string, to: string, mode: number): Promise<void> {
-  await execa('ssh', [...sshTo, `sudo install -m ${mode} /dev/stdin ${to}`], { input: await readFile(from) });
-}
-
-/** Runs a script as root on the bastion; its standard output. */
-async function on(script: string, { ok = true } = {}): Promise<string> {
-  const { stdout } = await execa('ssh', [...sshTo, 'sudo bash -es'], {
-    input: script,
-    reject: ok,
-    timeout: 300_000,
-  });
-  return stdout;
 }
 
 const property = (unit: string, key: string): Promise<string> =>
