@@ -1,6 +1,7 @@
 import type { Host } from '../hosts/host.ts';
 import { HostError } from '../hosts/errors.ts';
 import { sh } from '../hosts/shell.ts';
+import type { StepTools } from './step.ts';
 
 export interface Download {
   readonly url: string;
@@ -11,10 +12,15 @@ export interface Download {
 }
 
 /** Downloads on the host itself, and moves the file into place only when its checksum is the one expected. */
-export async function download(host: Host, wanted: Download, signal: AbortSignal): Promise<void> {
+export async function download(
+  host: Host,
+  wanted: Download,
+  { outside, signal }: Pick<StepTools, 'outside' | 'signal'>,
+): Promise<void> {
   const sum = wanted.sha256.replace(/^sha256:/, '');
   const part = `${wanted.path}.part`;
-  await host.run(
+  await outside(
+    host,
     sh`mkdir -p "$(dirname ${wanted.path})" && curl -fsSL --connect-timeout 10 --speed-limit 1 --speed-time 30 -o ${part} ${wanted.url}`,
     { sudo: true, signal, timeout: 600 },
   );

@@ -1,7 +1,7 @@
 import type { Kubespray } from '../cluster/cluster.ts';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
-import { type StepBody, notYet, problem, step } from './step.ts';
+import { type StepBody, type StepTools, notYet, problem, step } from './step.ts';
 import { ensureBastionPackages } from './bastion-packages.ts';
 import { bastionPaths } from './bastion-paths.ts';
 import { localGit } from './local-git.ts';
@@ -14,7 +14,8 @@ interface Pinned {
   readonly commit: string;
 }
 
-const body: StepBody<'fetch-kubespray'> = async (call, { host, signal }) => {
+const body: StepBody<'fetch-kubespray'> = async (call, tools) => {
+  const { host, signal } = tools;
   const { kubespray } = call;
   const paths = bastionPaths(call.cluster);
   const there = await look(host, paths, signal);
@@ -26,12 +27,12 @@ const body: StepBody<'fetch-kubespray'> = async (call, { host, signal }) => {
     );
   // What a URL was resolved to once stays: a tag that moves upstream must not change a cluster.
   const known = isUrl(kubespray.source) ? await pinned(host, paths, kubespray, signal) : undefined;
-  const commit = known ?? (await resolve(host, kubespray, signal));
+  const commit = known ?? (await resolve(kubespray, tools));
   const short = `${kubespray.version} (${commit.slice(0, 10)})`;
   const record: Pinned = { source: kubespray.source, version: kubespray.version, commit };
   if (there.commit === commit && !(await write(host, paths, record, signal)))
     return { changed: false, summary: `Kubespray ${short} is there` };
-  if (there.commit !== commit) await fetch(host, paths, record, signal);
+  if (there.commit !== commit) await fetch(paths, record, tools);
   const now = await look(host, paths, signal);
   if (now.commit !== commit || now.changes !== '')
     throw notYet(
@@ -71,9 +72,10 @@ async function write(host: Host, paths: Paths, record: Pinned, signal: AbortSign
     .changed;
 }
 
-async function resolve(host: Host, { source, version }: Kubespray, signal: AbortSignal): Promise<string> {
+async function resolve({ source, version }: Kubespray, tools: StepTools): Promise<string> {
+  const { host, signal } = tools;
   const commit = isUrl(source)
-    ? await remoteCommit(host, source, version, signal)
+    ? await remoteCommit(source, version, tools)
     : await localGit(source, host.name, signal).commit(version);
   if (commit) return commit;
   throw problem(
@@ -83,11 +85,12 @@ async function resolve(host: Host, { source, version }: Kubespray, signal: Abort
   );
 }
 
-async function remoteCommit(host: Host, source: string, version: string, signal: AbortSignal) {
+async function remoteCommit(source: string, version: string, tools: StepTools) {
   if (/^[0-9a-f]{40}$/.test(version)) return version;
-  await ensureBastionPackages(host, signal);
+  const { host, outside, signal } = tools;
+  await ensureBastionPackages(host, tools);
   const names = [`refs/tags/${version}^{}`, `refs/tags/${version}`, `refs/heads/${version}`];
-  const { stdout } = await host.run(sh`GIT_TERMINAL_PROMPT=0 git ls-remote ${source} ${names}`, {
+  const { stdout } = await outside(host, sh`GIT_TERMINAL_PROMPT=0 git ls-remote ${source} ${names}`, {
     sudo: true,
     signal,
     timeout: 120,
@@ -97,13 +100,9 @@ async function remoteCommit(host: Host, source: string, version: string, signal:
 }
 
 /** Beside the old checkout first, so that an interrupted fetch leaves that one whole. */
-async function fetch(
-  host: Host,
-  paths: Paths,
-  { source, commit }: Pinned,
-  signal: AbortSignal,
-): Promise<void> {
-  await ensureBastionPackages(host, signal);
+async function fetch(paths: Paths, { source, commit }: Pinned, tools: StepTools): Promise<void> {
+  const { host, outside, signal } = tools;
+  await ensureBastionPackages(host, tools);
   const fresh = `${paths.checkout}.new`;
   const bundle = `${paths.root}/kubespray.bundle`;
   await host.run(sh`install -d -m 0700 ${paths.root}`, { sudo: true, signal });
@@ -114,7 +113,8 @@ async function fetch(
   }
   // A bundle without history is only taken where the commit is known as the end of it.
   const end = isUrl(source) ? sh`` : sh`echo ${commit} > .git/shallow`;
-  await host.run(
+  await outside(
+    host,
     sh`set -e; rm -rf ${fresh}; git init --quiet ${fresh}; cd ${fresh}
 ${end}
 GIT_TERMINAL_PROMPT=0 git fetch --quiet --depth=1 ${from.source} ${from.head}

@@ -1,6 +1,7 @@
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { notYet } from './step.ts';
+import type { Outside } from './outside.ts';
 import { bastionPaths } from './bastion-paths.ts';
 
 /** One release, as helm on a bastion manages it. */
@@ -14,15 +15,16 @@ export interface HelmRelease {
   readonly program?: string;
 }
 
-/** Runs helm in the release's namespace with the cluster's kubeconfig. */
+/** Runs helm in the release's namespace with the cluster's kubeconfig. `outside`: a chart comes from there. */
 export async function helm(
   { namespace, host, cluster, signal, program = '/usr/local/bin/helm' }: HelmRelease,
   args: readonly string[],
-  options: { stdin?: string; ok?: readonly number[] } = {},
+  { outside, ...options }: { stdin?: string; ok?: readonly number[]; outside?: Outside } = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const { kubeconfig } = bastionPaths(cluster);
   const command = sh`${program} --kubeconfig ${kubeconfig} --namespace ${namespace} ${args}`;
-  return host.run(command, { sudo: true, signal, timeout: 300, ...options });
+  const how = { sudo: true, signal, timeout: 300, ...options };
+  return outside ? outside(host, command, how) : host.run(command, how);
 }
 
 interface Revision {

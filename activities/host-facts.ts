@@ -21,6 +21,7 @@ for path in ${filled}; do
   if [ -d "$path" ]; then echo "free=$path $(df -Pm "$path" | awk 'NR == 2 { print $4 }')"; fi
 done
 ip -o -4 addr show | awk '$2 != "lo" { print "address=" $4 " " $2 }'
+ip -o -6 addr show scope global 2>/dev/null | awk '$2 != "lo" { print "address6=" $4 " " $2 }'
 echo os-release
 cat /etc/os-release`;
 
@@ -61,6 +62,8 @@ function parse(host: string, output: string): Omit<HostFacts, 'clockOffsetMs' | 
       .map((line) => line.slice(key.length + 1).trim());
   const one = (key: string) => all(key)[0] ?? '';
   const pairs = (key: string) => all(key).map((line) => line.split(' ') as [string, string]);
+  const addresses = (key: string) => pairs(key).map(([cidr, device]) => ({ cidr, interface: device }));
+  const addresses6 = addresses('address6');
   const python = one('python').replace(/^Python /, '');
   return {
     host,
@@ -71,7 +74,8 @@ function parse(host: string, output: string): Omit<HostFacts, 'clockOffsetMs' | 
     memoryMb: Number(one('memory')),
     cpus: Number(one('cpus')),
     freeMb: Object.fromEntries(pairs('free').map(([path, mb]) => [path, Number(mb)])),
-    addresses: pairs('address').map(([cidr, device]) => ({ cidr, interface: device })),
+    addresses: addresses('address'),
+    ...(addresses6.length > 0 && { addresses6 }),
     ...(python === '' ? {} : { python }),
     virtualization: one('virtualization') || 'unknown',
     os: parseOsRelease(osRelease),

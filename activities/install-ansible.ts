@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
 import { isPythonIn, pythonsFor } from '../cluster/versions.ts';
-import { type StepBody, notYet, problem, step } from './step.ts';
+import { type StepBody, type StepTools, notYet, problem, step } from './step.ts';
 import { ensureBastionPackages } from './bastion-packages.ts';
 import { bastionPaths } from './bastion-paths.ts';
 import { systemOn } from './family.ts';
@@ -11,7 +11,8 @@ import { pythonIn, pythonsOn, spanOf, versionsOf } from './pythons.ts';
 
 type Paths = ReturnType<typeof bastionPaths>;
 
-const body: StepBody<'install-ansible'> = async (call, { host, signal }) => {
+const body: StepBody<'install-ansible'> = async (call, tools) => {
+  const { host, signal } = tools;
   const paths = bastionPaths(call.cluster);
   const requirements = await host.readFile(`${paths.checkout}/requirements.txt`, { sudo: true, signal });
   if (!requirements)
@@ -20,14 +21,14 @@ const body: StepBody<'install-ansible'> = async (call, { host, signal }) => {
       `${paths.checkout} has no requirements.txt`,
       'kubespray.source must be a Kubespray: run fetch-kubespray again.',
     );
-  await ensureBastionPackages(host, signal);
+  await ensureBastionPackages(host, tools);
   const range = await ansibleRange(host, paths, signal);
-  const python = await ensurePython(host, range, signal);
+  const python = await ensurePython(range, tools);
   const key = createHash('sha256').update(requirements).update(python.version).digest('hex').slice(0, 12);
   const venv = paths.venv(key);
   const record = `${JSON.stringify({ venv, python: python.version }, null, 2)}\n`;
   const before = await ansibleVersion(host, venv, signal);
-  if (before === undefined) await make(host, paths, venv, python.command, signal);
+  if (before === undefined) await make(paths, venv, python.command, tools);
   const version = before ?? (await ansibleVersion(host, venv, signal));
   if (version === undefined)
     throw notYet(
@@ -67,14 +68,15 @@ async function ansibleRange(host: Host, paths: Paths, signal: AbortSignal): Prom
 }
 
 /** A Python with venv that this ansible-core runs on: one that is there, else the one that the system has beside its own. */
-async function ensurePython(host: Host, { lowest = '' }: AnsibleRange, signal: AbortSignal) {
+async function ensurePython({ lowest = '' }: AnsibleRange, tools: StepTools) {
+  const { host, signal } = tools;
   const range = pythonsFor(lowest);
   const found = await pythonsOn(host, ['ensurepip'], signal);
   const { family, python: other } = await systemOn(host, signal);
   const fitting = pythonIn(found, range);
   if (fitting) return fitting;
   if (other && isPythonIn(other.version, range)) {
-    await ensurePackages(host, family, other.packages, signal);
+    await ensurePackages(host, family, other.packages, tools);
     const installed = pythonIn(await pythonsOn(host, ['ensurepip'], signal), range);
     if (installed) return installed;
     throw notYet(
@@ -107,19 +109,16 @@ async function ansibleVersion(host: Host, venv: string, signal: AbortSignal): Pr
  * A venv cannot be moved into place, so a marker written last says that it is whole. The lock lets an attempt wait
  * for the one before it, which may still run on the bastion after its connection was lost.
  */
-async function make(host: Host, paths: Paths, venv: string, python: string, signal: AbortSignal) {
+async function make(paths: Paths, venv: string, python: string, { host, outside, signal }: StepTools) {
   const script = sh`set -e
 if [ -e ${venv}/complete ] && ${venv}/bin/ansible --version >/dev/null 2>&1; then exit 0; fi
 rm -rf ${venv}; ${python} -m venv ${venv}
 ${venv}/bin/pip install --quiet --no-input --disable-pip-version-check -r ${paths.checkout}/requirements.txt
 touch ${venv}/complete`;
-  await host.run(
+  await outside(
+    host,
     sh`install -d -m 0700 ${paths.root} && exec flock ${paths.root}/venv.lock sh -c ${script.text}`,
-    {
-      sudo: true,
-      signal,
-      timeout: 1500,
-    },
+    { sudo: true, signal, timeout: 1500 },
   );
 }
 

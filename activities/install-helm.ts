@@ -4,7 +4,7 @@ import type { StepCall } from '../cluster/steps.ts';
 import { kubesprayVar } from '../cluster/kubespray-vars.ts';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
-import { type StepBody, notYet, step } from './step.ts';
+import { type StepBody, type StepTools, notYet, step } from './step.ts';
 import { type Architecture, architectureOf } from './architecture.ts';
 import { bastionPaths } from './bastion-paths.ts';
 import { checksum } from './checksums.ts';
@@ -24,11 +24,12 @@ interface Wanted {
   readonly archive: (architecture: Architecture) => Promise<HelmArchive>;
 }
 
-const body: StepBody<'install-helm'> = async (call, { host, signal }) => {
+const body: StepBody<'install-helm'> = async (call, tools) => {
+  const { host, signal } = tools;
   const three = helm3(call, host, signal);
   const wanted = call.version === 2 ? [helm2(call), { ...three, path: helm3Path }] : [three];
   const installed: string[] = [];
-  for (const one of wanted) if (await install(one, call.cluster, host, signal)) installed.push(one.version);
+  for (const one of wanted) if (await install(one, call.cluster, tools)) installed.push(one.version);
   const all = wanted.map(({ version }) => version).join(' and ');
   return installed.length > 0
     ? { changed: true, summary: `helm ${installed.join(' and ')} installed` }
@@ -78,10 +79,11 @@ function helm2({ archive }: StepCall<'install-helm'>): Wanted {
   };
 }
 
-async function install(wanted: Wanted, cluster: string, host: Host, signal: AbortSignal): Promise<boolean> {
+async function install(wanted: Wanted, cluster: string, tools: StepTools): Promise<boolean> {
+  const { host, signal } = tools;
   const { version, path } = wanted;
   if ((await installed(wanted, host, signal)) === version) return false;
-  await fetchHelm(wanted, cluster, host, signal);
+  await fetchHelm(wanted, cluster, tools);
   const now = await installed(wanted, host, signal);
   if (now === version) return true;
   throw notYet(
@@ -108,13 +110,13 @@ async function installed(
 async function fetchHelm(
   { version, path, archive }: Wanted,
   cluster: string,
-  host: Host,
-  signal: AbortSignal,
+  tools: StepTools,
 ): Promise<void> {
+  const { host, signal } = tools;
   const architecture = await architectureOf(host, signal);
   const { source, sha256 } = await archive(architecture);
   const file = `${bastionPaths(cluster).root}/downloads/helm-v${version}.tar.gz`;
-  await download(host, { url: source, sha256, path: file }, signal);
+  await download(host, { url: source, sha256, path: file }, tools);
   const fresh = path.replace(/([^/]+)$/, '.$1.new');
   await host.run(
     sh`set -e; tar -xzf ${file} -O ${`linux-${architecture}/helm`} > ${fresh}; chmod 0755 ${fresh}; mv -f ${fresh} ${path}; rm -f ${file}`,

@@ -2,7 +2,7 @@ import type { StepCall } from '../cluster/steps.ts';
 import { kubesprayVar } from '../cluster/kubespray-vars.ts';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
-import { type StepBody, notYet, step } from './step.ts';
+import { type StepBody, type StepTools, notYet, step } from './step.ts';
 import { architectureOf } from './architecture.ts';
 import { bastionPaths } from './bastion-paths.ts';
 import { checksum } from './checksums.ts';
@@ -10,11 +10,12 @@ import { download } from './download.ts';
 
 const path = '/usr/local/bin/kubectl';
 
-const body: StepBody<'install-kubectl'> = async (call, { host, signal }) => {
+const body: StepBody<'install-kubectl'> = async (call, tools) => {
+  const { host, signal } = tools;
   const { version } = call.kubernetes;
   if ((await installed(host, signal)) === version)
     return { changed: false, summary: `kubectl ${version} is there` };
-  await fetchKubectl(call, host, signal);
+  await fetchKubectl(call, tools);
   const now = await installed(host, signal);
   if (now !== version)
     throw notYet(
@@ -39,9 +40,9 @@ async function installed(host: Host, signal: AbortSignal): Promise<string | unde
 /** From where Kubespray itself would take it, with the checksum that Kubespray knows. */
 async function fetchKubectl(
   { cluster, kubernetes, kubespray }: StepCall<'install-kubectl'>,
-  host: Host,
-  signal: AbortSignal,
+  tools: StepTools,
 ): Promise<void> {
+  const { host, signal } = tools;
   const { version } = kubernetes;
   const architecture = await architectureOf(host, signal);
   const base = kubesprayVar(kubespray.vars, 'dl_k8s_io_url') ?? 'https://dl.k8s.io';
@@ -51,7 +52,7 @@ async function fetchKubectl(
   await download(
     host,
     { url: `${base}/release/v${version}/bin/linux/${architecture}/kubectl`, sha256, path: fresh },
-    signal,
+    tools,
   );
   await host.run(
     sh`set -e; install -m 0755 ${fresh} ${path}.new; mv -f ${path}.new ${path}; rm -f ${fresh}`,

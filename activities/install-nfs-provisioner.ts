@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { nfsProvisionerValues } from '../cluster/render/nfs-provisioner-values.ts';
 import type { NfsStorage } from '../cluster/cluster.ts';
-import type { Host } from '../hosts/host.ts';
-import { type StepBody, notYet, step } from './step.ts';
+import { type StepBody, type StepTools, notYet, step } from './step.ts';
 import { bastionPaths } from './bastion-paths.ts';
 import { download } from './download.ts';
 import { helm3Path } from './install-helm.ts';
@@ -14,7 +13,8 @@ const namespace = 'nfs-provisioner';
 /** Upstream's newest chart; `storage.nfs.chart` takes another. */
 const chartVersion = '4.0.18';
 
-const body: StepBody<'install-nfs-provisioner'> = async (call, { host, signal }) => {
+const body: StepBody<'install-nfs-provisioner'> = async (call, tools) => {
+  const { host, signal } = tools;
   const values = nfsProvisionerValues(call.nfs, call.serverAddress);
   const version = call.nfs.chart?.version ?? chartVersion;
   const release = {
@@ -24,12 +24,12 @@ const body: StepBody<'install-nfs-provisioner'> = async (call, { host, signal })
   if (await isDeployed(release, version, values)) {
     return { changed: false, summary: `${name} ${version} is deployed with these values` };
   }
-  const chart = await chartOn(host, call.cluster, call.nfs, version, signal);
+  const chart = await chartOn(call.cluster, call.nfs, version, tools);
   await endInterrupted(release);
   await helm(
     release,
     ['upgrade', name, chart, '--install', '--create-namespace', '--values', '-', '--wait', '--timeout', '3m'],
-    { stdin: JSON.stringify(values) },
+    { stdin: JSON.stringify(values), outside: tools.outside },
   );
   if (!(await isDeployed(release, version, values))) {
     throw notYet(
@@ -60,18 +60,12 @@ async function isDeployed(release: HelmRelease, version: string, values: object)
 }
 
 /** The chart as helm is to find it: a checked file where a checksum is given, else the address itself. */
-async function chartOn(
-  host: Host,
-  cluster: string,
-  nfs: NfsStorage,
-  version: string,
-  signal: AbortSignal,
-): Promise<string> {
+async function chartOn(cluster: string, nfs: NfsStorage, version: string, tools: StepTools): Promise<string> {
   const source =
     nfs.chart?.source ??
     `https://github.com/kubernetes-sigs/${name}/releases/download/${name}-${version}/${name}-${version}.tgz`;
   if (nfs.chart?.sha256 === undefined) return source;
   const path = `${bastionPaths(cluster).root}/downloads/${name}-${version}.tgz`;
-  await download(host, { url: source, sha256: nfs.chart.sha256, path }, signal);
+  await download(tools.host, { url: source, sha256: nfs.chart.sha256, path }, tools);
   return path;
 }

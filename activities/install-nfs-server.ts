@@ -21,14 +21,15 @@ interface Server {
   readonly reloadsFreely: boolean;
 }
 
-const body: StepBody<'install-nfs-server'> = async (call, { host, signal }) => {
+const body: StepBody<'install-nfs-server'> = async (call, tools) => {
+  const { host, signal } = tools;
   const family = await familyOn(host, signal);
   const server = await serverFor(call, host, family, signal);
   const folder = await makeFolder(host, call.nfs.path, signal);
   await makeFolder(host, dirname(server.file.path), signal);
   // The file first: a server that starts before its exports are written answers with the distribution's example.
   const file = await host.writeFile({ ...server.file, mode: 0o644, sudo: true, signal });
-  const packages = await ensurePackages(host, family, server.packages, signal);
+  const packages = await ensurePackages(host, family, server.packages, tools);
   const started = await ensureRunning(host, server, signal);
   await answers(host, signal);
   const changed = folder || file.changed || packages.changed || started;

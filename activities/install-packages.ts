@@ -3,10 +3,11 @@ import { systemOn } from './family.ts';
 import { ensurePackages } from './packages.ts';
 import { type StepBody, step } from './step.ts';
 
-const body: StepBody<'install-packages'> = async (call, { host, signal }) => {
+const body: StepBody<'install-packages'> = async (call, tools) => {
+  const { host, signal } = tools;
   const { family, python } = await systemOn(host, signal);
   const packages = packagesFor(call, family, python);
-  const { changed, installed } = await ensurePackages(host, family, packages, signal);
+  const { changed, installed } = await ensurePackages(host, family, packages, tools);
   return {
     changed,
     summary: changed ? `installed ${installed.join(', ')}` : `${packages.length} packages are there`,

@@ -1,7 +1,7 @@
 import type { OperatingSystem } from '../cluster/operating-systems.ts';
 import type { Host } from '../hosts/host.ts';
 import { sh } from '../hosts/shell.ts';
-import { notYet } from './step.ts';
+import { type StepTools, notYet } from './step.ts';
 
 /**
  * Looks which packages are missing, installs those, looks again. The index is read anew only when something is to be
@@ -11,15 +11,15 @@ export async function ensurePackages(
   host: Host,
   family: OperatingSystem,
   packages: readonly string[],
-  signal: AbortSignal,
+  { outside, signal }: Pick<StepTools, 'outside' | 'signal'>,
 ): Promise<{ changed: boolean; installed: readonly string[] }> {
   const missing = await missingPackages(host, family, packages, signal);
   if (missing.length === 0) return { changed: false, installed: [] };
   const { update, install, ends } = family.commands;
   const environment = Object.entries(family.environment).map(([name, value]) => `${name}=${value}`);
   const options = { sudo: true, signal, ok: ends };
-  await host.run(sh`env ${environment} ${update}`, { ...options, timeout: 300 });
-  await host.run(sh`env ${environment} ${install(missing)}`, { ...options, timeout: 900 });
+  await outside(host, sh`env ${environment} ${update}`, { ...options, timeout: 300 });
+  await outside(host, sh`env ${environment} ${install(missing)}`, { ...options, timeout: 900 });
   const still = await missingPackages(host, family, missing, signal);
   if (still.length > 0) {
     throw notYet(

@@ -4,6 +4,7 @@ import type { StepCall, StepId, StepResult } from '../cluster/steps.ts';
 import type { StepError } from '../cluster/status.ts';
 import type { Host, Hosts } from '../hosts/host.ts';
 import { HostError } from '../hosts/errors.ts';
+import { type Outside, outsideBy } from './outside.ts';
 import type { Webhook } from './webhook.ts';
 
 /** What the composition root hands to every activity. */
@@ -23,6 +24,8 @@ export interface StepTools {
   readonly host: Host;
   /** Another host that the plan allows this step to talk to. */
   readonly other: (name: string) => Host;
+  /** Runs on a host what fetches from outside of the site. */
+  readonly outside: Outside;
   /** Aborted when Temporal wants the activity to end. Give it to every wait. */
   readonly signal: AbortSignal;
   /** Small details for the UI and for the next attempt. The frame beats by itself while the body runs. */
@@ -79,6 +82,7 @@ export function step<Id extends StepId, Result = StepResult>(
         return await body(call, {
           host: deps.hosts.host(call.target),
           other: (name) => deps.hosts.host(targetOf(call, id, name)),
+          outside: outsideBy(call.proxy, deps),
           signal: context.cancellationSignal,
           heartbeat: (next) => context.heartbeat((details = next)),
           lastHeartbeat: context.info.heartbeatDetails,

@@ -2,10 +2,10 @@ import type { Json } from '../cluster/cluster.ts';
 import type { InventoryInput } from '../cluster/steps.ts';
 import { fillIn, filesIn, renderGroupVars, varsWithFiles } from '../cluster/render/group-vars.ts';
 import { renderInventory } from '../cluster/render/inventory.ts';
-import { HostError } from '../hosts/errors.ts';
 import { sh } from '../hosts/shell.ts';
 import { type Deps, type StepBody, step } from './step.ts';
 import { bastionPaths } from './bastion-paths.ts';
+import { readLocalText } from './local-file.ts';
 import { membersFirst } from './live-members.ts';
 
 const body: StepBody<'write-inventory'> = async (call, tools) => {
@@ -39,7 +39,7 @@ const body: StepBody<'write-inventory'> = async (call, tools) => {
 
 export const writeInventory = step('write-inventory', body);
 
-/** The vars that name files on the worker's machine, filled in. One line end at the end of a file is none of its content. */
+/** The vars that name files on the worker's machine, filled in. */
 async function secretVars(
   { kubespray: { vars } }: InventoryInput,
   host: string,
@@ -48,7 +48,7 @@ async function secretVars(
   const names = varsWithFiles(vars);
   const paths = [...new Set(names.flatMap((name) => filesIn(vars[name] as Json)))];
   const content = new Map<string, string>();
-  for (const path of paths) content.set(path, await readLocal(path, host, deps));
+  for (const path of paths) content.set(path, await readLocalText(path, host, deps));
   return Object.fromEntries(names.map((name) => [name, fillIn(vars[name] as Json, content)]));
 }
 
@@ -59,21 +59,10 @@ async function becomeVars({ hosts }: InventoryInput, bastion: string, deps: Deps
       .filter((host) => host.sudoPasswordFile !== undefined)
       .map(async ({ name, sudoPasswordFile }) => ({
         path: `host_vars/${name}/become.yml`,
-        content: `ansible_become_password: !unsafe ${JSON.stringify(await readLocal(sudoPasswordFile as string, bastion, deps))}\n`,
+        content: `ansible_become_password: !unsafe ${JSON.stringify(await readLocalText(sudoPasswordFile as string, bastion, deps))}\n`,
         mode: 0o600,
       })),
   );
-}
-
-async function readLocal(path: string, host: string, deps: Deps): Promise<string> {
-  try {
-    return (await deps.readLocalFile(path)).toString().replace(/\r?\n$/, '');
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? 'cannot be read';
-    throw new HostError('LocalFileUnreadable', host, `${path} on the worker's machine: ${why}`, {
-      next: 'Put the file where the spec says, readable by the worker.',
-    });
-  }
 }
 
 /** Makes the folders, and removes files of an earlier spec: Ansible would read them all. */

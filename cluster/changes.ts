@@ -33,6 +33,9 @@ const refusedPaths: Readonly<Record<string, string>> = {
   'kubernetes.podCidr': 'running pods keep their addresses; no verb does it, make a new cluster',
   'kubernetes.serviceCidr':
     'certificates and services keep their addresses; no verb does it, make a new cluster',
+  'kubernetes.ipv6.podCidr':
+    'nodes and running pods keep their addresses; no verb does it, make a new cluster',
+  'kubernetes.ipv6.serviceCidr': 'services keep their addresses; no verb does it, make a new cluster',
   'kubernetes.network': 'two network plugins cannot take turns; no verb does it, make a new cluster',
 };
 
@@ -47,6 +50,7 @@ function refusal({ path, from, to }: Difference, last: Cluster, next: Cluster): 
   if (key === undefined) return to === undefined ? removalRefusal(name, last) : undefined;
   if (key === 'etcdMember')
     return 'a member keeps the name that it joined with; write the one that etcd tells (etcdctl member list)';
+  if (key === 'ip6') return 'the node is registered with it; remove the host and add it again';
   if (key === 'address' || key === 'ip')
     return 'certificates carry the address; remove the host and add it under a new name; no verb does it yet';
   if (key === 'roles' && from !== undefined && to !== undefined) return rolesRefusal(name, last, next);

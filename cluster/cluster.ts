@@ -49,6 +49,8 @@ export interface ClusterHost {
   readonly address: string;
   /** What Kubernetes and etcd bind on it. Absent: `address`. */
   readonly ip?: string;
+  /** With `kubernetes.ipv6`: what the kubelet gives as the node's IPv6 address. */
+  readonly ip6?: string;
   readonly roles: readonly Role[];
   /** Its name among etcd's members. Absent: `name`. */
   readonly etcdMember?: string;
@@ -114,6 +116,8 @@ export interface Kubernetes {
   readonly version: string;
   readonly podCidr: string;
   readonly serviceCidr: string;
+  /** Pods and services have an IPv6 address beside the other (dual stack). Absent: they have none. */
+  readonly ipv6?: { readonly podCidr: string; readonly serviceCidr: string };
   readonly network: NetworkPlugin;
 }
 

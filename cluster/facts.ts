@@ -18,6 +18,8 @@ export interface HostFacts {
   readonly freeMb: Readonly<Record<string, number>>;
   /** All IPv4 addresses with prefix, e.g. "10.0.0.31/24", and the interface that holds each. */
   readonly addresses: readonly { readonly cidr: string; readonly interface: string }[];
+  /** Its IPv6 addresses that others may reach it by. Absent: none, or facts of before holdfast asked. */
+  readonly addresses6?: readonly { readonly cidr: string; readonly interface: string }[];
   /** Host's clock minus the Temporal worker's, milliseconds; half the round trip is the error. */
   readonly clockOffsetMs: number;
   readonly clockErrorMs: number;

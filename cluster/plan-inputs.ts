@@ -64,6 +64,7 @@ export function inventoryInput(cluster: Cluster): InventoryInput {
     hosts: kubernetesHosts(cluster).map((host) => ({
       ...reached(host),
       ...(host.ip !== undefined && { ip: host.ip }),
+      ...(host.ip6 !== undefined && { ip6: host.ip6 }),
       ...(fromBastion(host) !== host.address && { sshAddress: fromBastion(host) }),
       roles: host.roles,
       ...(host.etcdMember !== undefined && { etcdMember: host.etcdMember }),

@@ -1,4 +1,5 @@
 import type { SshTarget } from './cluster.ts';
+import type { Proxy } from './proxy.ts';
 import type { StepId, StepInputs } from './steps.ts';
 
 /** What will happen, as data: the client prints it, the workflow runs it, the UI shows it. */
@@ -6,6 +7,8 @@ export interface Plan {
   readonly cluster: string;
   /** How to reach every host, once; steps name hosts only. */
   readonly targets: Readonly<Record<string, SshTarget>>;
+  /** How hosts reach what lies outside of the site. Absent: directly. */
+  readonly proxy?: Proxy;
   /** Steps about the whole cluster run on this host. */
   readonly bastion: string;
   readonly phases: readonly Phase[];

@@ -28,14 +28,17 @@ import {
 import { step, without } from './plan-step.ts';
 import type { Phase, Plan, Step } from './plan-types.ts';
 import { promotionLine } from './promotion.ts';
+import { proxyOf } from './proxy.ts';
 import { restrictSsh } from './restrict-ssh.ts';
 import { reachabilityMatrix } from './reachability.ts';
 
 /** What happens when a cluster is brought up, from the first connection to the last check. */
 export function plan(cluster: Cluster): Plan {
+  const proxy = proxyOf(cluster);
   return {
     cluster: cluster.name,
     targets: Object.fromEntries(cluster.hosts.map((host) => [host.name, host.ssh])),
+    ...(proxy && { proxy }),
     bastion: firstBastion(cluster).name,
     promotion: promotionLine(cluster),
     phases: phases(cluster).filter(({ steps }) => steps.length > 0),

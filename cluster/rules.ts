@@ -2,6 +2,7 @@ import type { Cluster } from './cluster.ts';
 import { addresses } from './rules/addresses.ts';
 import { backupHosts } from './rules/backup-hosts.ts';
 import { candidates } from './rules/candidates.ts';
+import { dualStack, dualStackHosts } from './rules/dual-stack.ts';
 import { etcdCount } from './rules/etcd-count.ts';
 import { etcdMembers } from './rules/etcd-members.ts';
 import { helm } from './rules/helm.ts';
@@ -23,6 +24,8 @@ const rules: readonly Rule[] = [
   candidates,
   networks,
   roomForPods,
+  dualStack,
+  dualStackHosts,
   storage,
   backupHosts,
   versions,

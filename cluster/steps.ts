@@ -13,6 +13,7 @@ import type {
   SshTarget,
   Tiller,
 } from './cluster.ts';
+import type { Proxy } from './proxy.ts';
 import type { ProbeTarget } from './drill/probe-targets.ts';
 import type { Breakage, DrillStory } from './drill/stories.ts';
 
@@ -289,6 +290,8 @@ export interface InventoryInput {
 export interface InventoryHost extends NamedAddress {
   /** What Kubernetes and etcd bind; absent: `address`. */
   readonly ip?: string;
+  /** Of a node, where pods and services have IPv6 addresses too. */
+  readonly ip6?: string;
   /** Where Ansible on the bastion reaches it; absent: `address`. */
   readonly sshAddress?: string;
   /** Absent: its name. */
@@ -361,6 +364,8 @@ export interface StepContext {
   readonly target: SshTarget;
   /** The other hosts that the step may talk to, by name (`Step.others` of the plan). */
   readonly others: Readonly<Record<string, SshTarget>>;
+  /** How hosts reach what lies outside of the site. Absent: directly. */
+  readonly proxy?: Proxy;
   /** Names remote jobs: `holdfast-<cluster>-<step>-<mark of the change>-<job>`. Only the workflow raises `job`. */
   readonly change: string;
   readonly job: number;

@@ -52,6 +52,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Never show the command's text, stdin or stdout in an error. Its stderr is shown: there programs say why they failed. */
   secret?: boolean;
+  /** It fetches from outside of the site: by the proxy that the host itself may have in its environment. Else never by one. */
+  outside?: boolean;
   /** Bytes kept of each stream; the rest is dropped and said so. Default 1 MiB. */
   maxBytes?: number;
 }

@@ -22,11 +22,13 @@ export type Run = (command: ShellCommand, options?: RunOptions) => Promise<RawRe
 /** English messages, whole characters, and the folders that a plain user's PATH lacks on some systems. */
 const preamble =
   'export LC_ALL=C.UTF-8 PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/sbin"; unset LANGUAGE\n';
+/** /etc/environment may name a proxy: no host and no API server of the cluster is behind one. */
+const inside = 'export NO_PROXY="*" no_proxy="*"\n';
 
 export function sshHost(target: SshTarget, link: Link): Host {
   const run: Run = async (command, options = {}) => {
     const shown = options.secret ? '(not shown)' : redact(command.text).slice(0, 500);
-    const behind = await behindSudo(target, command, options.sudo === true);
+    const behind = await behindSudo(target, command, options);
     const ended = await link.withChannel(async () => {
       const { client } = await unlessAborted(link.open(), options.signal);
       return exec(client, {
@@ -74,7 +76,7 @@ async function stream(
 ): Promise<StreamEnd> {
   const { stdin, signal, maxLine = 256 * 1024 } = options;
   const shown = redact(command.text).slice(0, 500);
-  const behind = await behindSudo(target, command, options.sudo === true);
+  const behind = await behindSudo(target, command, options);
   let thrown: unknown;
   const hear = (line: string) => {
     try {
@@ -105,8 +107,12 @@ async function stream(
 }
 
 /** What sshd is asked to run: sh with the command, behind sudo where that is wanted and the user is not root already. */
-async function behindSudo(target: SshTarget, command: ShellCommand, sudo: boolean) {
-  const script = preamble + command.text;
+async function behindSudo(
+  target: SshTarget,
+  command: ShellCommand,
+  { sudo = false, outside = false }: Pick<RunOptions, 'sudo' | 'outside'>,
+) {
+  const script = preamble + (outside ? '' : inside) + command.text;
   const password = sudo && target.user !== 'root' ? await sudoPassword(target) : undefined;
   const gate = sudo && target.user !== 'root' ? sudoGate(script, password) : undefined;
   return {

@@ -124,6 +124,8 @@ function storing(spec: Mapping, { storage, hosts }: Cluster) {
 }
 
 function kubernetesOf({ kubernetes }: Cluster, differences: string[]) {
+  const { ipv6, ...rest } = kubernetes;
+  if (ipv6) differences.push('pods and services have IPv4 addresses alone, as the lab has');
   const network = labVersions.networks.includes(kubernetes.network) ? kubernetes.network : 'flannel';
   if (network !== kubernetes.network)
     differences.push(
@@ -131,7 +133,7 @@ function kubernetesOf({ kubernetes }: Cluster, differences: string[]) {
     );
   if (kubernetes.version !== labVersions.kubernetes)
     differences.push(`Kubernetes is ${labVersions.kubernetes}, which the lab has, not ${kubernetes.version}`);
-  return { ...kubernetes, version: labVersions.kubernetes, network };
+  return { ...rest, version: labVersions.kubernetes, network };
 }
 
 function kubesprayOf(spec: Mapping, { kubespray }: Cluster, differences: string[]) {

@@ -26,10 +26,13 @@ export async function bringUp({ spec, plan }: BringUpInput): Promise<ChangeStatu
       phases.flatMap(({ steps }) => steps),
       plan.targets,
     );
-    const { cluster, promotion } = plan;
+    const { cluster, promotion, proxy } = plan;
     children.set(
       host,
-      new HostChild(board, { cluster, promotion, host, change: firstExecutionRunId, phases, targets }),
+      new HostChild(board, {
+        ...{ cluster, promotion, host, change: firstExecutionRunId, phases, targets },
+        ...(proxy && { proxy }),
+      }),
     );
   }
   setHandler(

@@ -5,7 +5,7 @@ import type { ContextOf } from './run-steps.ts';
 
 /** Whom each step is about and whom else it may talk to: never more than the plan allows it. */
 export function contextFrom(
-  { cluster, targets }: Pick<Plan, 'cluster' | 'targets'>,
+  { cluster, targets, proxy }: Pick<Plan, 'cluster' | 'targets' | 'proxy'>,
   change: string,
 ): ContextOf {
   const target = (host: string): SshTarget => {
@@ -21,6 +21,7 @@ export function contextFrom(
     change,
     target: target(step.host),
     others: Object.fromEntries(othersOf(step, targets).map((host) => [host, target(host)])),
+    ...(proxy && { proxy }),
   });
 }
 

@@ -2,6 +2,7 @@ import { defineSignal } from '@temporalio/workflow';
 import type { SshTarget } from '../cluster/cluster.ts';
 import type { HostFacts } from '../cluster/facts.ts';
 import type { Phase } from '../cluster/plan-types.ts';
+import type { Proxy } from '../cluster/proxy.ts';
 import type { ChangeStatus, StepError, StepStatus } from '../cluster/status.ts';
 
 /** What bringUp and its prepareHost children say to each other. */
@@ -15,6 +16,7 @@ export interface PrepareHostInput {
   readonly phases: readonly Phase[];
   /** This host, and those that its steps may talk to. */
   readonly targets: Readonly<Record<string, SshTarget>>;
+  readonly proxy?: Proxy;
 }
 
 /** Where one host stands: the whole of it each time, so that a later report replaces an earlier one. */

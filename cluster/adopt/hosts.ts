@@ -12,6 +12,7 @@ export interface AdoptedHost {
   readonly address: string;
   readonly ip?: string;
   readonly accessIp?: string;
+  readonly ip6?: string;
   readonly roles: readonly Role[];
   readonly etcdMember?: string;
   readonly labels?: Readonly<Record<string, string>>;
@@ -35,6 +36,7 @@ export function adoptHosts(inventory: Inventory): {
     remarks: [
       ...remarks,
       ...names.flatMap((name) => ofHost(name, inventory.vars[name] ?? {})),
+      ...names.flatMap((name) => ofDualStack(name, roles.get(name) ?? [], inventory.vars[name] ?? {})),
       ...Object.keys(inventory.vars)
         .filter((name) => !roles.has(name))
         .map((name) => note(`${name} is in none of Kubespray's groups that give a role: it is left out`)),
@@ -46,6 +48,7 @@ function adoptHost(name: string, roles: readonly Role[], vars: Vars, ssh: Ssh): 
   const ip = text(vars['ip']);
   const address = sshAddress(name, vars);
   const accessIp = text(vars['access_ip']);
+  const ip6 = text(vars['ip6']);
   const member = text(vars['etcd_member_name']);
   const labels = labelsOf(vars['node_labels']);
   return {
@@ -53,6 +56,7 @@ function adoptHost(name: string, roles: readonly Role[], vars: Vars, ssh: Ssh): 
     address,
     ...(ip !== undefined && ip !== address && { ip }),
     ...(accessIp !== undefined && accessIp !== (ip ?? address) && { accessIp }),
+    ...(ip6 !== undefined && { ip6 }),
     roles,
     ...(roles.includes('etcd') && member !== undefined && member !== name && { etcdMember: member }),
     ...(labels && { labels }),
@@ -85,6 +89,19 @@ function ofHost(name: string, vars: Vars): Remark[] {
       ? [blocks(`${name}: node_labels is no mapping of text to text: write labels: of the host yourself`)]
       : []),
   ];
+}
+
+/** Kubespray takes the address of the default route where the inventory says none; a spec says it. */
+function ofDualStack(name: string, roles: readonly Role[], vars: Vars): Remark[] {
+  const isDual = vars['ipv6_stack'] === true || vars['enable_dual_stack_networks'] === true;
+  const isNode = roles.includes('control-plane') || roles.includes('worker');
+  return isDual && isNode && vars['ip6'] === undefined
+    ? [
+        blocks(
+          `${name}: write its IPv6 address as ip6; kubectl get node ${name} -o wide tells which the node has`,
+        ),
+      ]
+    : [];
 }
 
 function labelsOf(value: Json | undefined): Readonly<Record<string, string>> | undefined {

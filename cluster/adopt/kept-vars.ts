@@ -2,6 +2,7 @@ import type { Json } from '../cluster.ts';
 import { anonymousAccessMistakes } from '../spec/vars/anonymous-access.ts';
 import { literalSecretMistakes } from '../spec/vars/literal-secrets.ts';
 import { ownVarMistakes } from '../spec/vars/own-vars.ts';
+import { proxyMistakes } from '../spec/vars/proxies.ts';
 import type { Path } from '../spec/spec-error.ts';
 import { urlCredentialMistakes } from '../spec/url-credentials.ts';
 import { type Vars, isVault } from './inventory.ts';
@@ -25,10 +26,11 @@ export function keptVars(shared: Vars): KeptVars {
     candidates.map(([name, value]) => [name, plainDomain(name, value, shared)]),
   );
 
-  for (const { path, message } of [...ownVarMistakes(vars), ...anonymousAccessMistakes(vars)]) {
+  const leaveOut = ({ path, message }: { path: Path; message: string }) => {
     vars = changed(vars, path.slice(2), () => undefined);
     remarks.push(blocks(`${path.slice(2).join('.')} is left out: ${message}`));
-  }
+  };
+  [...ownVarMistakes(vars), ...anonymousAccessMistakes(vars)].forEach(leaveOut);
   // A whole variable is accepted or none of it: one secret in it keeps the expressions beside it out as well.
   const suspects = literal(vars);
   const clear = suspects.filter((path) => !isExpression(at(vars, path))).map(([name]) => name);
@@ -42,6 +44,8 @@ export function keptVars(shared: Vars): KeptVars {
       blocks(`${path.join('.')} is a secret: write it to ${file} (mode 0600) on the worker’s machine`),
     );
   }
+  // Those that hold a password name a file by now.
+  proxyMistakes(vars).forEach(leaveOut);
   if (acceptLiteralSecrets.length > 0)
     remarks.push(note(`expressions, no secrets, by their look: ${acceptLiteralSecrets.join(', ')}`));
   return { vars, acceptLiteralSecrets, remarks };

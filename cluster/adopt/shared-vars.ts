@@ -4,7 +4,15 @@ import type { Inventory, Vars } from './inventory.ts';
 import { type Remark, blocks } from './remarks.ts';
 
 /** What a host says of itself, and what says how Ansible reaches it: these are no variables of the cluster. */
-const ofHosts = new Set(['ip', 'access_ip', 'etcd_member_name', 'node_labels', 'node_taints']);
+const ofHosts = new Set([
+  'ip',
+  'access_ip',
+  'ip6',
+  'access_ip6',
+  'etcd_member_name',
+  'node_labels',
+  'node_taints',
+]);
 const ofConnections = /^ansible_(?!python_interpreter$)/;
 
 /**

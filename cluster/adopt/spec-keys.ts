@@ -9,6 +9,11 @@ export const saidByKeys: ReadonlySet<string> = new Set([
   'kube_pods_subnet',
   'kube_service_addresses',
   'kube_network_plugin',
+  'ipv4_stack',
+  'ipv6_stack',
+  'enable_dual_stack_networks',
+  'kube_pods_subnet_ipv6',
+  'kube_service_addresses_ipv6',
   'loadbalancer_apiserver',
   'loadbalancer_apiserver_localhost',
   'apiserver_loadbalancer_domain_name',
@@ -29,6 +34,7 @@ export interface SpecKeys {
     readonly version?: string;
     readonly podCidr: string;
     readonly serviceCidr: string;
+    readonly ipv6?: { readonly podCidr?: string; readonly serviceCidr?: string };
     readonly network: string;
   };
   /** The site's own load balancer before the API servers. */
@@ -55,12 +61,22 @@ export function specKeys(vars: Vars): { readonly keys: SpecKeys; readonly remark
     ...(version !== undefined && { version }),
     podCidr: plain('kube_pods_subnet') ?? defaults.kube_pods_subnet,
     serviceCidr: plain('kube_service_addresses') ?? defaults.kube_service_addresses,
+    ...dualStack(vars, plain),
     network: plain('kube_network_plugin') ?? defaults.kube_network_plugin,
   };
   const loadBalancer = existing(vars['loadbalancer_apiserver']);
   return {
     keys: { kubernetes, ...(loadBalancer && { loadBalancer }) },
     remarks: [...remarks, ...ofBalancing(vars, loadBalancer), ...ofRest(vars)],
+  };
+}
+
+/** The networks stand in the spec where they are not Kubespray's own. */
+function dualStack(vars: Vars, plain: (name: string) => string | undefined) {
+  if (vars['ipv6_stack'] !== true && vars['enable_dual_stack_networks'] !== true) return {};
+  const [podCidr, serviceCidr] = [plain('kube_pods_subnet_ipv6'), plain('kube_service_addresses_ipv6')];
+  return {
+    ipv6: { ...(podCidr !== undefined && { podCidr }), ...(serviceCidr !== undefined && { serviceCidr }) },
   };
 }
 
@@ -107,6 +123,13 @@ function ofBalancing(vars: Vars, loadBalancer: SpecKeys['loadBalancer']): Remark
 
 function ofRest(vars: Vars): Remark[] {
   return [
+    ...(vars['ipv4_stack'] === false
+      ? [
+          blocks(
+            'ipv4_stack: false: holdfast reaches hosts and the API by IPv4 alone, and cannot take this cluster',
+          ),
+        ]
+      : []),
     ...(vars['helm_enabled'] === true
       ? [
           note(

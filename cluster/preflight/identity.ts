@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster.ts';
 import type { HostFacts, Problem } from '../facts.ts';
 import { addressesOf, ownAddress } from '../host-addresses.ts';
+import { overlap6 } from '../networks.ts';
 
 const step = 'check-identity';
 
@@ -22,6 +23,7 @@ export function identityProblems(cluster: Cluster, facts: readonly HostFacts[]):
       'Give it a name of its own with `hostnamectl set-hostname`.',
     ),
     ...addressProblems(cluster, own, facts),
+    ...address6Problems(cluster, own),
   ]);
 }
 
@@ -64,6 +66,16 @@ function addressProblems({ hosts }: Cluster, own: HostFacts, facts: readonly Hos
       });
   }
   return found;
+}
+
+/** The kubelet does not start with an address that its host does not hold. */
+function address6Problems({ hosts }: Cluster, { host, addresses6 = [] }: HostFacts): Problem[] {
+  const ip6 = hosts.find(({ name }) => name === host)?.ip6;
+  const held = addresses6.map(({ cidr }) => cidr);
+  if (ip6 === undefined || held.some((cidr) => overlap6(`${ip6}/128`, `${cidr.split('/')[0]}/128`)))
+    return [];
+  const message = `the spec says ${ip6}, but it holds ${held.join(', ') || 'no IPv6 address'}`;
+  return [{ host, step, message, cure: 'Correct ip6 in the spec, or the addresses on the host.' }];
 }
 
 function holds({ addresses }: HostFacts, address: string): boolean {

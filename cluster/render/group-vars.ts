@@ -111,6 +111,13 @@ function forCluster(input: InventoryInput): Vars {
     kube_network_plugin: kubernetes.network satisfies NetworkPlugin,
     kube_pods_subnet: kubernetes.podCidr,
     kube_service_addresses: kubernetes.serviceCidr,
+    // The first of two families is that of the API's own address: IPv4.
+    ...(kubernetes.ipv6 && {
+      ipv4_stack: true,
+      ipv6_stack: true,
+      kube_pods_subnet_ipv6: kubernetes.ipv6.podCidr,
+      kube_service_addresses_ipv6: kubernetes.ipv6.serviceCidr,
+    }),
     // The load balancers' checks ask /readyz without a certificate.
     kube_api_anonymous_auth: true,
     // Each API server finds etcd at the proxy on its own host: it would notice a silent member after 11 s, the proxy in one.

@@ -44,6 +44,7 @@ function hostVars(host: InventoryHost): object {
     // The address that Kubernetes binds, and the one that other hosts use: never what Ansible guesses of a default route.
     ip: host.ip ?? host.address,
     access_ip: host.address,
+    ...(host.ip6 === undefined ? {} : { ip6: host.ip6 }),
     ...(host.roles.includes('etcd') ? { etcd_member_name: host.etcdMember ?? host.name } : {}),
     ...(Object.keys(host.labels).length > 0 ? { node_labels: host.labels } : {}),
   };

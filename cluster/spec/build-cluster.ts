@@ -1,4 +1,4 @@
-import type { Cluster, ClusterHost, Helm, LoadBalancer, SshTarget } from '../cluster.ts';
+import type { Cluster, ClusterHost, Helm, Kubernetes, LoadBalancer, SshTarget } from '../cluster.ts';
 import { tillerImage } from '../render/tiller.ts';
 import { mapFiles } from './from-file.ts';
 import { routerIds } from './router-ids.ts';
@@ -15,7 +15,7 @@ export function buildCluster(spec: Spec, resolvePath: (path: string) => string):
     hosts,
     ...(spec.bastion && { bastion: spec.bastion }),
     ...(spec.loadBalancer && { loadBalancer: buildLoadBalancer(spec.cluster, spec.loadBalancer) }),
-    kubernetes: spec.kubernetes,
+    kubernetes: buildKubernetes(spec.kubernetes),
     kubespray: {
       version: spec.kubespray.version,
       source: isUrl(spec.kubespray.source) ? spec.kubespray.source : resolvePath(spec.kubespray.source),
@@ -57,6 +57,7 @@ function buildHost(
     name: host.name,
     address: accessIp,
     ...(ip !== accessIp && { ip }),
+    ...(host.ip6 !== undefined && { ip6: host.ip6 }),
     roles: host.roles,
     ...(host.etcdMember !== undefined && isNamed && { etcdMember: host.etcdMember }),
     labels: host.labels,
@@ -82,6 +83,10 @@ function buildTarget(
     knownHosts: resolvePath(ssh.knownHosts),
     ...(passwordFile !== undefined && { sudoPasswordFile: resolvePath(passwordFile) }),
   };
+}
+
+function buildKubernetes({ ipv6, ...kubernetes }: Spec['kubernetes']): Kubernetes {
+  return { ...kubernetes, ...(ipv6 && { ipv6 }) };
 }
 
 function buildLoadBalancer(cluster: string, spec: NonNullable<Spec['loadBalancer']>): LoadBalancer {

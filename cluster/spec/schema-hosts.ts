@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { roles } from '../cluster.ts';
-import { address, name, path, port } from './values.ts';
+import { address, address6, name, path, port } from './values.ts';
 import { list, mapping, oneOf, text, wanted } from './wanted.ts';
 
 const user = text(/^[A-Za-z_][\w.@-]{0,63}$/, 'a user name such as ubuntu').describe(
@@ -42,6 +42,7 @@ export const hostSchema = mapping(
       .optional()
       .describe('IPv4 address of its interface, which Kubernetes and etcd bind. Default: `address`.'),
     accessIp: address().optional().describe('IPv4 address by which the other hosts reach it. Default: `ip`.'),
+    ip6: address6().optional().describe('IPv6 address of its interface. Of nodes, with `kubernetes.ipv6`.'),
     roles: list(oneOf(roles), 'roles')
       .min(1, wanted('at least one role'))
       .describe(`What runs on it: ${roles.join(', ')}.`),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cidr } from './values.ts';
+import { cidr, cidr6 } from './values.ts';
 import { list, mapping, oneOf, shown, text, wanted } from './wanted.ts';
 
 const rightVersion = 'three numbers, such as 1.34.4';
@@ -10,10 +10,19 @@ const version = z.string(wanted(rightVersion)).regex(/^\d+\.\d+\.\d+$/, {
       : `got ${shown(input)}; wanted: ${rightVersion}`,
 });
 
+/** Kubespray's own defaults of v2.31.0. */
+const ipv6 = mapping({
+  podCidr: cidr6().prefault('fd85:ee78:d8a6:8607::1:0/112').describe('IPv6 network of the pods.'),
+  serviceCidr: cidr6().prefault('fd85:ee78:d8a6:8607::1000/116').describe('IPv6 network of the services.'),
+});
+
 export const kubernetesSchema = mapping({
   version: version.describe('Version of Kubernetes, without a leading "v".'),
   podCidr: cidr().default('10.233.64.0/18').describe('Network of the pods.'),
   serviceCidr: cidr().default('10.233.0.0/18').describe('Network of the services.'),
+  ipv6: ipv6
+    .optional()
+    .describe('Gives pods and services IPv6 addresses too (dual stack). `{}`: Kubespray’s networks.'),
   network: oneOf(['flannel', 'calico', 'cilium', 'cni']).default('flannel').describe('Network plugin.'),
 });
 

@@ -17,6 +17,19 @@ export const address = () =>
   );
 const ofNoHost = new Set(['unspecified', 'broadcast', 'multicast', 'reserved']);
 
+const rightAddress6 = 'an IPv6 address of one host, such as fd00:10::5';
+/** In the one form that RFC 5952 gives it. */
+export const address6 = () =>
+  text(/^[\da-f:]{2,39}$/i, rightAddress6)
+    .refine(isOfOneHost, { ...wanted(rightAddress6), abort: true })
+    .transform(canonical);
+
+const rightCidr6 = 'an IPv6 network with no bits right of the length, such as fd00:20::/112';
+export const cidr6 = () =>
+  text(/^[\da-f:]{2,39}\/(12[0-8]|1[01]\d|[1-9]?\d)$/i, rightCidr6)
+    .refine(isNetwork6, { ...wanted(rightCidr6), abort: true })
+    .transform((value) => value.replace(/^[^/]+/, canonical));
+
 const rightCidr = 'a network as ADDRESS/LENGTH with no bits right of the length, such as 10.233.64.0/18';
 export const cidr = () =>
   text(new RegExp(`^${ipv4}/(3[0-2]|[12]?\\d)$`), rightCidr).refine(isNetwork, wanted(rightCidr));
@@ -46,6 +59,23 @@ export const path = (example: string) => text(/^[^\0\n]+$/, `a path, such as ${e
 function seconds(value: string): number {
   const unit = { s: 1, m: 60, h: 3600, d: 86400 }[value.slice(-1)] ?? 0;
   return Number(value.slice(0, -1)) * unit;
+}
+
+function canonical(value: string): string {
+  return ipaddr.IPv6.parse(value).toString();
+}
+
+/** Neither link-local nor any kind that stands for something else than a host. */
+function isOfOneHost(value: string): boolean {
+  return ipaddr.IPv6.isValid(value) && ['unicast', 'uniqueLocal'].includes(ipaddr.IPv6.parse(value).range());
+}
+
+function isNetwork6(value: string): boolean {
+  const [given = ''] = value.split('/');
+  return (
+    ipaddr.IPv6.isValid(given) &&
+    ipaddr.IPv6.networkAddressFromCIDR(value).toString() === ipaddr.IPv6.parse(given).toString()
+  );
 }
 
 function isNetwork(value: string): boolean {

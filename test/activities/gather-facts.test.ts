@@ -49,6 +49,37 @@ test.each([
   }
 });
 
+test('IPv6 addresses that others may reach it by are read too, and are none where it has none', async () => {
+  const facts = () => runStep(gatherFacts, hosts, callOf<'gather-facts'>({}, sshd.target()));
+  const four = '2: eth0    inet 10.0.0.31/24 brd 10.0.0.255 scope global eth0';
+  const six = [
+    '2: eth0    inet6 fd00:10::31/64 scope global \\       valid_lft forever preferred_lft forever',
+    '3: docker0    inet6 fd00:99::1/64 scope global nodad \\       valid_lft forever preferred_lft forever',
+  ];
+  try {
+    standIn(
+      sshd,
+      'ip',
+      `case "$*" in
+  '-o -4 addr show') echo '${four}';;
+  '-o -6 addr show scope global') printf '%s\\n' ${six.map((line) => `'${line}'`).join(' ')};;
+  *) exit 64;;
+esac`,
+    );
+    expect(await facts()).toMatchObject({
+      addresses: [{ cidr: '10.0.0.31/24', interface: 'eth0' }],
+      addresses6: [
+        { cidr: 'fd00:10::31/64', interface: 'eth0' },
+        { cidr: 'fd00:99::1/64', interface: 'docker0' },
+      ],
+    });
+    standIn(sshd, 'ip', `[ "$*" = '-o -4 addr show' ] && echo '${four}'`);
+    expect(await facts()).not.toHaveProperty('addresses6');
+  } finally {
+    rmSync(join(sshd.bin, 'ip'));
+  }
+});
+
 test('a host without the ip command is told so', async () => {
   const fake = fakeHost('a')
     .expect(/^date/, { stdout: '1\n' })

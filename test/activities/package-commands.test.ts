@@ -7,6 +7,7 @@ import { parseOsRelease } from '../../activities/family.ts';
 import { installHaproxy } from '../../activities/install-haproxy.ts';
 import { installNfsClient } from '../../activities/install-nfs-client.ts';
 import { installPackages } from '../../activities/install-packages.ts';
+import type { Outside } from '../../activities/outside.ts';
 import { ensurePackages } from '../../activities/packages.ts';
 import { roles } from '../../cluster/cluster.ts';
 import { familyOf, operatingSystems } from '../../cluster/operating-systems.ts';
@@ -41,7 +42,10 @@ describe('what is run on a host that has nothing yet', () => {
 
 describe('zypper', () => {
   const suse = operatingSystems.find(({ family }) => family === 'suse')!;
-  const { signal } = new AbortController();
+  const tools = {
+    signal: new AbortController().signal,
+    outside: ((host, command, options) => host.run(command, options)) as Outside,
+  };
   const ended = (code: number) => {
     let installed = '';
     return fakeHost('a')
@@ -54,14 +58,14 @@ describe('zypper', () => {
   };
 
   it.each([0, 102, 103, 106, 107])('may end with %i, for the next look finds what it did', async (code) => {
-    expect(await ensurePackages(ended(code), suse, ['tar'], signal)).toEqual({
+    expect(await ensurePackages(ended(code), suse, ['tar'], tools)).toEqual({
       changed: true,
       installed: ['tar'],
     });
   });
 
   it.each([1, 4, 7, 8, 104, 105])('has failed with %i', async (code) => {
-    await expect(ensurePackages(ended(code), suse, ['tar'], signal)).rejects.toMatchObject({
+    await expect(ensurePackages(ended(code), suse, ['tar'], tools)).rejects.toMatchObject({
       kind: 'CommandFailed',
       details: { exitCode: code },
     });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { record } from './record.ts';
-import { useWorld } from './world.ts';
+import { type Call, smallPlan, useWorld } from './world.ts';
 
 const world = useWorld();
 
@@ -24,4 +24,21 @@ test('a bring-up runs connect and checks on every host, then prepares, then the 
     expect(at('run-kubespray bastion-1 1')).toBeGreaterThan(at('write-inventory bastion-1 1'));
     expect(change.calls).toHaveLength(6 + 7 + 6 + 2 + 1 + 2);
   });
+});
+
+test('every step is told of the site’s proxy, also those of a host’s own workflow', async () => {
+  const proxy = { http: { fromFile: '/secrets/proxy' }, except: 'localhost' };
+  const told: unknown[] = [];
+  const note = (call: Call) => {
+    told.push(call.proxy);
+    return { changed: false, summary: 'so' };
+  };
+  await world.run(
+    { 'install-packages': note, 'fetch-kubespray': note },
+    async (change) => {
+      expect((await change.handle.result()).state).toBe('done');
+      expect(told).toEqual([proxy, proxy, proxy, proxy]);
+    },
+    { ...smallPlan(), proxy },
+  );
 });

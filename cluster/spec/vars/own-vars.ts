@@ -7,6 +7,10 @@ const setBy: Readonly<Record<string, string>> = {
   kube_pods_subnet: 'kubernetes.podCidr',
   kube_service_addresses: 'kubernetes.serviceCidr',
   kube_network_plugin: 'kubernetes.network',
+  ipv6_stack: 'kubernetes.ipv6',
+  enable_dual_stack_networks: 'kubernetes.ipv6',
+  kube_pods_subnet_ipv6: 'kubernetes.ipv6.podCidr',
+  kube_service_addresses_ipv6: 'kubernetes.ipv6.serviceCidr',
   loadbalancer_apiserver: 'loadBalancer.internal',
   loadbalancer_apiserver_localhost: 'loadBalancer',
   apiserver_loadbalancer_domain_name: 'loadBalancer.internal.address',
@@ -16,6 +20,7 @@ const setBy: Readonly<Record<string, string>> = {
 /** Variable → why holdfast needs its own value. */
 const fixed: Readonly<Record<string, string>> = {
   force_etcd_cert_refresh: 'true would issue new etcd certificates and roll etcd on each run',
+  ipv4_stack: 'hosts, load balancers and the API are reached by IPv4',
   auto_renew_certificates: 'the control plane’s certificates must not run out',
 };
 

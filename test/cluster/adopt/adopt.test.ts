@@ -88,6 +88,37 @@ describe('the spec of a cluster that Kubespray made', () => {
     expect(about('api.example.com', all)).toMatchObject([{ kind: 'note' }]);
   });
 
+  it('takes IPv6 beside IPv4 as a key of the spec, and asks for the addresses that Kubespray guessed', () => {
+    const ip6 = Object.fromEntries(
+      ['node1', 'node2', 'node3', 'node4'].map((name, n) => [name, { ip6: `fd00:10::${n + 1}` }]),
+    );
+    const made = adopted({ enable_dual_stack_networks: true, kube_pods_subnet_ipv6: 'fd00:20::/112' }, ip6);
+    expect(made.spec.kubernetes).toMatchObject({ ipv6: { podCidr: 'fd00:20::/112' } });
+    expect(made.spec.kubespray.vars).not.toHaveProperty('enable_dual_stack_networks');
+    expect(made.spec.hosts.find(({ name }) => name === 'node4')).toMatchObject({ ip6: 'fd00:10::4' });
+    expect(about('as ip6', made)).toEqual([
+      { kind: 'blocks', text: expect.stringMatching(/^node5: write its IPv6 address as ip6/) as string },
+    ]);
+    expect(mistakesOf(renderAdopted(made))).toEqual([expect.stringContaining('ip6: missing')]);
+    const whole = adopted({ ipv6_stack: true }, { ...ip6, node5: { ip6: 'fd00:10::5' } });
+    expect(mistakesOf(renderAdopted(whole))).toEqual([]);
+    expect(about('by IPv4 alone', adopted({ ipv4_stack: false }))).toHaveLength(1);
+  });
+
+  it('keeps its proxy, as a file where there is a password in it', () => {
+    const made = adopted({
+      http_proxy: 'http://proxy.example.com:3128',
+      https_proxy: 'http://me:hunter2@proxy.example.com:3128',
+      no_proxy: '{{ lookup("env", "no_proxy") }}',
+    });
+    expect(made.spec.kubespray.vars).toMatchObject({
+      http_proxy: 'http://proxy.example.com:3128',
+      https_proxy: { fromFile: './secrets/https_proxy' },
+    });
+    expect(about('no_proxy is left out', made)).toMatchObject([{ kind: 'blocks' }]);
+    expect(mistakesOf(renderAdopted(made))).toEqual([]);
+  });
+
   it('reads the names that groups had before Kubespray v2.16', () => {
     const inventory = readListed({
       _meta: { hostvars: { a: { ansible_host: '10.0.0.1' }, b: { ansible_host: '10.0.0.2' } } },

@@ -91,6 +91,11 @@ export const shapes: Readonly<Record<string, string>> = {
       no: 'yes: "quoted"\n{{ kube_version }}',
     };
   }),
+  'pods and services with IPv6 addresses too (dual stack)': shape(ownHosts(3, 3, 2), [], (spec) => {
+    spec.kubernetes = { version: '1.34.4', ipv6: {} };
+    const isNode = ({ roles }: LooseSpec) => roles.some((role: string) => /control-plane|worker/.test(role));
+    spec.hosts.filter(isNode).forEach((host: LooseSpec, n: number) => (host.ip6 = `fd00:10::${n + 1}`));
+  }),
   'hosts with several addresses, and etcd members of other names': severalAddresses(),
   'a load balancer of somebody else': besideExistingText(),
   'two hundred worker nodes': shape(ownHosts(3, 3, 200), [], (spec) => {

@@ -126,6 +126,32 @@ describe('kubespray.vars', () => {
     expect(withVars({ [name]: right })).toEqual([]);
   });
 
+  it.each([
+    ['http_proxy', 'proxy.example.com:3128'],
+    ['http_proxy', 'socks5://10.0.0.9:1080'],
+    ['https_proxy', '{{ lookup("env", "https_proxy") }}'],
+    ['https_proxy', 3128],
+    ['no_proxy', '10.0.0.0/8, .example.com'],
+    ['additional_no_proxy', ['.example.com']],
+    ['no_proxy', { fromFile: '/no-proxy' }],
+  ])('refuses %s: %j, by which its own downloads go too', (name, value) => {
+    expect(withVars({ [name]: value })).toEqual([
+      expect.stringMatching(`kubespray.vars.${name}: holdfast’s own downloads go by it too; wanted: `),
+    ]);
+  });
+
+  it.each([
+    {
+      http_proxy: 'http://proxy.example.com:3128',
+      https_proxy: 'http://10.0.0.9/',
+      no_proxy: '.example.com,10.0.0.0/8',
+    },
+    { http_proxy: { fromFile: '/secrets/proxy' } },
+    { http_proxy: '', https_proxy: '{{ proxy }}', proxy: 'https://10.0.0.9:3128' },
+  ])('takes the proxy %j', (vars) => {
+    expect(withVars(vars)).toEqual([]);
+  });
+
   it('takes the port of the API as a number too', () => {
     expect(withVars({ kube_apiserver_port: 6443 })).toEqual([]);
   });
