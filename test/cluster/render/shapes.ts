@@ -93,8 +93,8 @@ export const shapes: Readonly<Record<string, string>> = {
   }),
   'pods and services with IPv6 addresses too (dual stack)': shape(ownHosts(3, 3, 2), [], (spec) => {
     spec.kubernetes = { version: '1.34.4', ipv6: {} };
-    const isNode = ({ roles }: LooseSpec) => roles.some((role: string) => /control-plane|worker/.test(role));
-    spec.hosts.filter(isNode).forEach((host: LooseSpec, n: number) => (host.ip6 = `fd00:10::${n + 1}`));
+    for (const [n, { name }] of hosts(['master', 3], ['worker', 2]).entries())
+      spec.hosts.find((host: { name: string }) => host.name === name).ip6 = `fd00:10::${n + 1}`;
   }),
   'hosts with several addresses, and etcd members of other names': severalAddresses(),
   'a load balancer of somebody else': besideExistingText(),
