@@ -3,11 +3,11 @@ import { dump, load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { changes } from '../../cluster/changes.ts';
-import type { HostFacts } from '../../cluster/facts.ts';
 import { preflight } from '../../cluster/preflight.ts';
 import type { LooseSpec } from './edited.ts';
 import { clusterOf, mistakesOf } from './example.ts';
 import { clusterOfShape, inventoryFiles, shapes } from './render/shapes.ts';
+import { soundFacts } from './sound-facts.ts';
 
 const title = 'pods and services with IPv6 addresses too (dual stack)';
 const cluster = clusterOfShape(title);
@@ -155,27 +155,19 @@ describe('IPv6 beside IPv4', () => {
 });
 
 describe('the addresses that hosts hold', () => {
-  const facts = (of: Cluster, addresses6: (ip6: string, name: string) => string[]): HostFacts[] =>
-    of.hosts.map(({ name, address, ip6 }) => ({
-      host: name,
-      hostname: name,
-      machineId: `id-of-${name}`,
-      os: { id: 'debian', versionId: '12', idLike: [], prettyName: 'Debian 12' },
-      kernel: '6.1',
-      architecture: 'x86_64',
-      memoryMb: 2048,
-      cpus: 2,
-      freeMb: { '/': 20000 },
-      addresses: [{ cidr: `${address}/16`, interface: 'eth0' }],
-      ...(ip6 !== undefined && {
-        addresses6: addresses6(ip6, name).map((cidr) => ({ cidr, interface: 'eth0' })),
-      }),
-      clockOffsetMs: 0,
-      clockErrorMs: 5,
-      virtualization: 'none',
-    }));
+  const facts = (addresses6: (ip6: string, name: string) => string[]) =>
+    soundFacts(
+      cluster,
+      Object.fromEntries(
+        cluster.hosts.flatMap(({ name, ip6 }) =>
+          ip6 === undefined
+            ? []
+            : [[name, { addresses6: addresses6(ip6, name).map((cidr) => ({ cidr, interface: 'eth0' })) }]],
+        ),
+      ),
+    );
   const lines = (addresses6: (ip6: string, name: string) => string[]) =>
-    preflight({ ...cluster, loadBalancer: undefined } as unknown as Cluster, facts(cluster, addresses6)).map(
+    preflight({ ...cluster, loadBalancer: undefined } as unknown as Cluster, facts(addresses6)).map(
       ({ host: name, message }) => `${name}: ${message}`,
     );
 

@@ -7,29 +7,12 @@ import { clusterOf, exampleCluster } from './example.ts';
 import { edited } from './edited.ts';
 import { besideExisting } from './existing-load-balancer.ts';
 import { severalAddresses } from './several-addresses.ts';
+import { soundFacts } from './sound-facts.ts';
 
 const cluster = exampleCluster('twelve-hosts');
 
-/** Facts of twelve sound hosts, some of them changed. */
-function facts(changes: Record<string, Partial<HostFacts>> = {}): HostFacts[] {
-  return cluster.hosts.map(({ name, address }) => ({
-    host: name,
-    hostname: name,
-    machineId: `id-of-${name}`,
-    os: { id: 'debian', versionId: '12', idLike: [], prettyName: 'Debian 12' },
-    kernel: '6.1',
-    architecture: 'x86_64',
-    memoryMb: 2048,
-    cpus: 2,
-    freeMb: { '/': 20000 },
-    addresses: [{ cidr: `${address}/24`, interface: 'eth0' }],
-    clockOffsetMs: 0,
-    clockErrorMs: 5,
-    python: '3.11.2',
-    virtualization: 'none',
-    ...changes[name],
-  }));
-}
+/** Of twelve sound hosts, some of them changed. */
+const facts = (changes: Record<string, Partial<HostFacts>> = {}) => soundFacts(cluster, changes);
 
 const lines = (changes: Record<string, Partial<HostFacts>>) =>
   preflight(cluster, facts(changes)).map(({ host, message }) => `${host}: ${message}`);

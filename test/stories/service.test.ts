@@ -18,7 +18,8 @@ const name = 'story-service';
 const subnet = '10.81.19';
 const bastion = `${subnet}.10`;
 const paths = labPaths(name);
-const { on, moveIn } = serviceHost(paths, bastion);
+const { on, moveIn, statusOf } = serviceHost(paths, bastion);
+const statusNow = () => statusOf(name);
 const units = ['holdfast-temporal.service', 'holdfast-worker.service'];
 
 /**
@@ -138,14 +139,6 @@ async function spec(folder: string): Promise<Cluster> {
 
 const property = (unit: string, key: string): Promise<string> =>
   on(`systemctl show --property ${key} --value ${unit}`);
-
-async function statusNow(): Promise<ChangeStatus | undefined> {
-  try {
-    return JSON.parse(await on(`holdfast status ${name} --json`, { ok: false })) as ChangeStatus;
-  } catch {
-    return undefined;
-  }
-}
 
 async function waiting(): Promise<ChangeStatus> {
   const found = await until(

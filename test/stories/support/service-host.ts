@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import type { ChangeStatus } from '../../../cluster/status.ts';
 import type { LabPaths } from '../../../lab/paths.ts';
 import { findProgram, temporalProgram } from '../../../worker/embedded/find-program.ts';
 
@@ -12,6 +13,8 @@ export const serviceHome = '/var/lib/holdfast-service';
 export interface ServiceHost {
   /** Runs a script as root there; its standard output. */
   readonly on: (script: string, options?: { readonly ok?: boolean }) => Promise<string>;
+  /** What `holdfast status` says of a cluster there; undefined: nothing yet. */
+  readonly statusOf: (cluster: string) => Promise<ChangeStatus | undefined>;
   /** What a person brings to it: node, Temporal, this build with its packages, a spec file and the worker's keys. */
   readonly moveIn: (spec: string) => Promise<void>;
   /** A folder of this machine, for the worker to read. */
@@ -45,6 +48,13 @@ export function serviceHost(paths: LabPaths, address: string): ServiceHost {
 
   return {
     on,
+    statusOf: async (cluster) => {
+      try {
+        return JSON.parse(await on(`holdfast status ${cluster} --json`, { ok: false })) as ChangeStatus;
+      } catch {
+        return undefined;
+      }
+    },
     moveIn: async (spec) => {
       await send(process.execPath, '/usr/local/bin/node', 755);
       await send(await findProgram(temporalProgram), '/usr/local/bin/temporal', 755);

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { dump, load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ChangeStatus } from '../../../cluster/status.ts';
 import { labPaths } from '../../../lab/paths.ts';
 import { type Holdfast, holdfastCommand, unhurried, until } from '../support/holdfast.ts';
 import { serviceHome, serviceHost } from '../support/service-host.ts';
@@ -12,7 +11,7 @@ import { serviceHome, serviceHost } from '../support/service-host.ts';
 const name = 'on-bastion';
 const subnet = '10.75.7';
 const paths = labPaths(name);
-const { on, moveIn, sendFolder } = serviceHost(paths, `${subnet}.10`);
+const { on, moveIn, sendFolder, statusOf } = serviceHost(paths, `${subnet}.10`);
 const playbook = `${serviceHome}/kubespray`;
 
 let folder: string;
@@ -63,13 +62,7 @@ async function moved(): Promise<string> {
   return file;
 }
 
-async function status(): Promise<ChangeStatus | undefined> {
-  try {
-    return JSON.parse(await on(`holdfast status ${name} --json`, { ok: false })) as ChangeStatus;
-  } catch {
-    return undefined;
-  }
-}
+const status = () => statusOf(name);
 
 /** Runs a bring-up there to its end; seconds. */
 async function up(): Promise<number> {
