@@ -8,7 +8,7 @@ export async function chartByTiller(on: LabShell, cluster: string): Promise<void
   const color = () =>
     on('bastion-1', `${env}; kubectl -n default get configmap story -o jsonpath='{.data.color}'`);
 
-  expect(await helm('version --short')).toMatch(/^Client: v2\.17\.0.*\nServer: v2\.17\.0/);
+  expect(await helm('version')).toMatch(/^Client: .*"v2\.17\.0".*\nServer: .*"v2\.17\.0"/);
   await on(
     'bastion-1',
     `rm -rf /run/story-chart; mkdir -p /run/story-chart/templates
