@@ -22,6 +22,8 @@ export function renderGaneshaConfig(path: string, clients: readonly string[]): s
 NFS_CORE_PARAM {
   Protocols = 3, 4;
   mount_path_pseudo = true;
+  # Since version 5 it ends itself where it may not ask the kernel for that (CAP_SYS_RESOURCE, which containers lack).
+  Allow_Set_Io_Flusher_Fail = true;
 }
 
 NFSv4 {
