@@ -51,11 +51,21 @@ async function urlOf(given: ProxyUrl, host: string, deps: Deps): Promise<string>
   });
 }
 
-/** The whole, and what a program that names the parts would show of it: longest first. */
+/** The whole, and what a program that names the parts would show of it, as written and as meant: longest first. */
 function secretsIn(url: string): readonly string[] {
   const user = /^https?:\/\/([^/@]*)@/.exec(url)?.[1];
   const password = user?.split(':').slice(1).join(':');
-  return [url, user, password].filter((one) => one !== undefined && one !== '') as string[];
+  const written = [url, user, password].filter((one) => one !== undefined && one !== '') as string[];
+  return [...new Set([...written, ...written.map(decoded)])].toSorted((a, b) => b.length - a.length);
+}
+
+/** `%40` is how a URL writes an `@` of a password. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function without(secrets: readonly string[], { kind, host, message, details }: HostError): HostError {

@@ -22,7 +22,8 @@ export function renderGaneshaConfig(path: string, clients: readonly string[]): s
 NFS_CORE_PARAM {
   Protocols = 3, 4;
   mount_path_pseudo = true;
-  # Since version 5 it ends itself where it may not ask the kernel for that (CAP_SYS_RESOURCE, which containers lack).
+  # Version 6 ends itself where it may not ask the kernel for that (CAP_SYS_RESOURCE, which containers lack); 4 says
+  # that it does not know it, and goes on.
   Allow_Set_Io_Flusher_Fail = true;
 }
 

@@ -1,5 +1,7 @@
-import type { Cluster, ClusterHost } from '../cluster.ts';
+import type { Cluster } from '../cluster.ts';
+import { nodes } from '../hosts-of.ts';
 import { overlap6 } from '../networks.ts';
+import { noRoom } from './networks.ts';
 import type { Finding, Rule } from './rule.ts';
 
 const nodePrefixVar = 'kube_network_node_prefix_ipv6';
@@ -7,9 +9,6 @@ const nodePrefixVar = 'kube_network_node_prefix_ipv6';
 const defaultNodePrefix = 120;
 /** What kube-controller-manager bears between the pods' network and a node's, and kube-apiserver of services. */
 const [mostBits, shortestServices] = [16, 108];
-
-const isNode = ({ roles }: ClusterHost): boolean =>
-  roles.includes('control-plane') || roles.includes('worker');
 
 /** The IPv6 networks have room for all nodes, and no address in them is anybody else's. */
 export const dualStack: Rule = {
@@ -32,38 +31,36 @@ export const dualStack: Rule = {
         path: ['kubernetes', 'ipv6', 'serviceCidr'],
         message: `the API server bears no IPv6 network of services shorter than /${shortestServices}; wanted: one such as fd00:20::/${shortestServices}`,
       });
-    return [...found, ...room(cluster, lengthOf(ipv6.podCidr))];
+    return [...found, ...room(cluster, ipv6)];
   },
 };
 
-function room({ kubernetes, kubespray, hosts }: Cluster, length: number): Finding[] {
+function room(cluster: Cluster, { podCidr }: { readonly podCidr: string }): Finding[] {
+  const { kubernetes, kubespray } = cluster;
   const nodePrefix = Number(kubespray.vars[nodePrefixVar] ?? defaultNodePrefix);
   // An expression: Ansible alone can evaluate it. Calico hands out addresses in smaller blocks as they are needed.
   if (!Number.isInteger(nodePrefix) || kubernetes.network === 'calico') return [];
-  const nodes = hosts.filter(isNode).length;
-  const path = ['kubernetes', 'ipv6', 'podCidr'];
-  const cidr = kubernetes.ipv6?.podCidr;
-  if (nodePrefix - length > mostBits)
-    return [
-      {
-        path,
-        message: `between ${cidr} and a node's /${nodePrefix} are more than ${mostBits} bits, which the controller manager does not bear; wanted: a /${nodePrefix - mostBits} or longer, or a smaller kubespray.vars.${nodePrefixVar}`,
-      },
-    ];
-  const rooms = Math.floor(2 ** (nodePrefix - length));
-  if (rooms >= nodes) return [];
-  const message = `${cidr} has room for ${rooms} nodes (a /${nodePrefix} each), and there are ${nodes}; wanted: a shorter prefix, or a greater kubespray.vars.${nodePrefixVar}`;
-  return [{ path, message }];
+  const finding = (message: string): Finding[] => [{ path: ['kubernetes', 'ipv6', 'podCidr'], message }];
+  if (nodePrefix - lengthOf(podCidr) > mostBits)
+    return finding(
+      `between ${podCidr} and a node's /${nodePrefix} are more than ${mostBits} bits, which the controller manager does not bear; wanted: a /${nodePrefix - mostBits} or longer, or a smaller kubespray.vars.${nodePrefixVar}`,
+    );
+  const full = noRoom(cluster, podCidr, nodePrefix);
+  return full === undefined
+    ? []
+    : finding(`${full}; wanted: a shorter prefix, or a greater kubespray.vars.${nodePrefixVar}`);
 }
 
 /** Where a node has no IPv6 address Kubespray guesses one, `::1` at last, and its kubelet does not start. */
 export const dualStackHosts: Rule = {
   needs: ['kubernetes.ipv6'],
-  find: ({ kubernetes, hosts }) =>
-    hosts.flatMap((host, index): Finding[] => {
+  find: (cluster) => {
+    const { kubernetes, hosts } = cluster;
+    const ofNodes = nodes(cluster);
+    return hosts.flatMap((host, index): Finding[] => {
       const { name, ip6 } = host;
       const at = (message: string): Finding[] => [{ path: ['hosts', index, 'ip6'], message }];
-      if (!kubernetes.ipv6 || !isNode(host)) {
+      if (!kubernetes.ipv6 || !ofNodes.includes(host)) {
         if (ip6 === undefined) return [];
         const why = kubernetes.ipv6 ? `${name} is no node` : 'the cluster has no IPv6';
         return at(`${why}; wanted: ${kubernetes.ipv6 ? 'no ip6' : 'kubernetes.ipv6 beside it'}`);
@@ -72,7 +69,8 @@ export const dualStackHosts: Rule = {
         return at('missing; wanted: the IPv6 address of this node, as kubernetes.ipv6 is set');
       const owner = hosts.find((other, n) => n < index && other.ip6 === ip6);
       return owner ? at(`ip6 ${ip6} belongs to ${owner.name} already; wanted: one of its own`) : [];
-    }),
+    });
+  },
 };
 
 function lengthOf(cidr: string): number {

@@ -1,4 +1,5 @@
 import { addressesOf } from '../host-addresses.ts';
+import { nodes } from '../hosts-of.ts';
 import { contains, overlap } from '../networks.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Finding, Rule } from './rule.ts';
@@ -13,22 +14,20 @@ const defaults = { [nodePrefixVar]: 24, kubelet_max_pods: 110 } as const;
  */
 export const roomForPods: Rule = {
   needs: ['kubernetes.podCidr', 'kubernetes.network', 'kubespray.vars', 'hosts'],
-  find: ({ kubernetes, kubespray, hosts }) => {
+  find: (cluster) => {
+    const { kubernetes, kubespray } = cluster;
     if (kubernetes.network === 'calico') return [];
     const given = (name: keyof typeof defaults) => Number(kubespray.vars[name] ?? defaults[name]);
     const nodePrefix = given(nodePrefixVar);
     // An expression: Ansible alone can evaluate it.
     if (!Number.isInteger(nodePrefix)) return [];
-    const nodes = hosts.filter(
-      ({ roles }) => roles.includes('control-plane') || roles.includes('worker'),
-    ).length;
-    const room = Math.floor(2 ** (nodePrefix - Number(kubernetes.podCidr.split('/')[1])));
+    const full = noRoom(cluster, kubernetes.podCidr, nodePrefix);
     const pods = 2 ** (32 - nodePrefix) - 2;
     const found: Finding[] = [];
-    if (room < nodes)
+    if (full !== undefined)
       found.push({
         path: ['kubernetes', 'podCidr'],
-        message: `${kubernetes.podCidr} has room for ${room} nodes (a /${nodePrefix} each), and there are ${nodes}; wanted: a shorter prefix, or a greater kubespray.vars.${nodePrefixVar}`,
+        message: `${full}; wanted: a shorter prefix, or a greater kubespray.vars.${nodePrefixVar}`,
       });
     if (given('kubelet_max_pods') > pods)
       found.push({
@@ -42,6 +41,15 @@ export const roomForPods: Rule = {
     return found;
   },
 };
+
+/** In words, where a network of pods has no part of this prefix length for each node. */
+export function noRoom(cluster: Cluster, cidr: string, nodePrefix: number): string | undefined {
+  const wanted = nodes(cluster).length;
+  const room = Math.floor(2 ** (nodePrefix - Number(cidr.split('/')[1])));
+  return room < wanted
+    ? `${cidr} has room for ${room} nodes (a /${nodePrefix} each), and there are ${wanted}`
+    : undefined;
+}
 
 /** Pods and services have networks of their own. The hosts' real networks are known at preflight; their addresses are known here. */
 export const networks: Rule = {

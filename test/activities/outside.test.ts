@@ -111,13 +111,17 @@ describe('what is fetched from outside of the site', () => {
 
   test('shows nothing of the password when it fails', async () => {
     const run = outside({ https: { fromFile: '/secrets/proxy' } }, secret());
-    const failed: unknown = await run(host(), sh`echo "407 from $https_proxy" >&2; exit 5`, { signal }).catch(
+    // A program may name the parts, and the password as it is meant.
+    const command = sh`echo "407 from $https_proxy, of me: $(cat)" >&2; exit 5`;
+    const failed: unknown = await run(host(), command, { stdin: password, signal }).catch(
       (error: unknown) => error,
     );
     expect(failed).toMatchObject({ kind: 'CommandFailed', details: { exitCode: 5 } });
     const shown = JSON.stringify({ ...(failed as object), message: (failed as Error).message });
     expect(shown).toContain('407 from [hidden]');
     expect(shown).not.toContain(encoded);
+    expect(shown).toContain('of me: [hidden]');
+    expect(shown).not.toContain(JSON.stringify(password).slice(1, -1));
   });
 
   test('does not go through it where it is excepted', async () => {

@@ -1,7 +1,6 @@
 /* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-assignment -- edits write what no type allows */
 import { dump, load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
-import type { Cluster } from '../../cluster/cluster.ts';
 import { changes } from '../../cluster/changes.ts';
 import { preflight } from '../../cluster/preflight.ts';
 import type { LooseSpec } from './edited.ts';
@@ -155,6 +154,7 @@ describe('IPv6 beside IPv4', () => {
 });
 
 describe('the addresses that hosts hold', () => {
+  const inOneSubnet = clusterOf(text((s) => (s.loadBalancer.internal.address = '10.0.0.100')));
   const facts = (addresses6: (ip6: string, name: string) => string[]) =>
     soundFacts(
       cluster,
@@ -167,9 +167,7 @@ describe('the addresses that hosts hold', () => {
       ),
     );
   const lines = (addresses6: (ip6: string, name: string) => string[]) =>
-    preflight({ ...cluster, loadBalancer: undefined } as unknown as Cluster, facts(addresses6)).map(
-      ({ host: name, message }) => `${name}: ${message}`,
-    );
+    preflight(inOneSubnet, facts(addresses6)).map(({ host: name, message }) => `${name}: ${message}`);
 
   it('are those of the spec, in whatever form', () => {
     expect(lines((ip6) => [`${ip6.replace('::', ':0:0::')}/64`])).toEqual([]);
